@@ -1,0 +1,133 @@
+"""All that is known of one patient: the only state of a consultation, and immutable.
+
+Standard library only: the screen, the engine and the worker (which lives in the user's environment) all stand on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+FactValue = bool | float | str | Mapping[str, float]
+"""A flag, a finite number, a label, or one finite number per layer (or per parameter, class, channel)."""
+
+Outcome = Literal["measured", "not_measurable", "crashed", "timed_out", "died", "cancelled"]
+TargetKind = Literal["script", "module", "factory"]
+PictureKind = Literal["curve", "strip", "bars"]
+
+UNSURE = "unknown"
+"""The answer to a question that is always allowed: I don't know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of somebody's source: `code` is its text, stripped; `function` is the enclosing function."""
+
+    file: str
+    line: int
+    code: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One measured value, and the lines of the user's code where it shows."""
+
+    value: FactValue
+    where: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line of a picture; `y` is None where the value was not finite."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a probe saw, to be drawn: a curve over steps, a strip of values by layer, or bars by name.
+
+    `names` label the x positions of strips and bars; `marks` are (x, word) pairs such as the first NaN.
+    """
+
+    kind: PictureKind
+    title: Mapping[str, str]
+    series: tuple[Series, ...]
+    names: tuple[str, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one probe brought home; anything but `measured` carries no facts and says why."""
+
+    probe: str
+    outcome: Outcome
+    seconds: float = 0.0
+    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+    pictures: tuple[Picture, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """How to reach the user's training.
+
+    `target` is a path (script), a dotted module name (module), or `module:factory`. `seconds` is the budget of the
+    whole examination, `python` the interpreter of the user's environment.
+    """
+
+    target: str
+    kind: TargetKind = "script"
+    arguments: tuple[str, ...] = ()
+    directory: str = "."
+    python: str = ""
+    seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Patient, complaints, answers and evidence. Every change gives a new Case."""
+
+    patient: Patient
+    symptoms: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def complaining_of(self, *symptoms: str) -> Case:
+        """The case with these symptoms as the user's complaint, in the order given."""
+        return replace(self, symptoms=tuple(dict.fromkeys(symptoms)))
+
+    def with_answer(self, question: str, answer: str) -> Case:
+        """The case with one more answer; UNSURE is kept too, so that the question is not asked twice."""
+        return replace(self, answers=MappingProxyType({**self.answers, question: answer}))
+
+    def without_answer(self, question: str) -> Case:
+        """The case as it was before that question was answered."""
+        return replace(self, answers=MappingProxyType({k: v for k, v in self.answers.items() if k != question}))
+
+    def with_evidence(self, evidence: Evidence) -> Case:
+        """The case with one more probe done; a probe done again replaces its former evidence."""
+        return replace(self, evidence=MappingProxyType({**self.evidence, evidence.probe: evidence}))
+
+    def with_environment(self, environment: Mapping[str, str]) -> Case:
+        """The case with what is known of interpreter, torch and device."""
+        return replace(self, environment=MappingProxyType({**self.environment, **environment}))
+
+    def facts(self) -> dict[str, Fact]:
+        """Every known fact by its full name: `<probe>.<quantity>` and `answer.<question>`; the unsure answers nothing."""
+        known = {
+            f"{evidence.probe}.{name}": fact
+            for evidence in self.evidence.values()
+            if evidence.outcome == "measured"
+            for name, fact in evidence.facts.items()
+        }
+        known |= {f"answer.{question}": Fact(said) for question, said in self.answers.items() if said != UNSURE}
+        return known

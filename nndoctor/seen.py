@@ -1,0 +1,253 @@
+"""What the tap saw of the user's tensors, models, optimizers, loaders and graphs: records of the run's journal.
+
+Standard library only. A float that was not finite is stored as None, beside a count of such elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from nndoctor.case import Place
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSeen:
+    """Statistics of one tensor. `path` says where in the batch or call it sat ("0", "1", "image", "output").
+
+    `samples` is the length of axis 0. Channel lists run over axis 1 of tensors with three axes or more, or over
+    the features (at most 64) of two-axis tensors. `distinct` counts different values, at most 1001, integers only.
+    `fingerprint` is equal for equal content; `row_fingerprints` (at most 64) are those of the single samples.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str = "cpu"
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    nonfinite: int = 0
+    distinct: int | None = None
+    channel_mean: tuple[float, ...] = ()
+    channel_std: tuple[float, ...] = ()
+    fingerprint: str = ""
+    row_fingerprints: tuple[str, ...] = ()
+    requires_grad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSeen:
+    """One parameter at the model's first call. Weights by file or hub are `loaded`; `identical_rows` ignores 1-D.
+
+    `fan_in` is the product of all axes but the first; `zero` means every element is 0.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    trainable: bool
+    loaded: bool
+    mean: float | None
+    std: float | None
+    largest: float | None
+    nonfinite: int
+    zero: bool
+    identical_rows: bool
+    fan_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSeen:
+    """One submodule: `settings` holds its numeric attributes (p, eps, in_features, num_features, momentum, ...)."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSeen:
+    """A module with parameters that the user's code called itself; `place` is that first call."""
+
+    model: int
+    kind: str
+    place: Place | None
+    parameters: tuple[ParameterSeen, ...]
+    modules: tuple[ModuleSeen, ...]
+    compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSeen:
+    """One parameter group of an optimizer."""
+
+    learning_rate: float
+    weight_decay: float
+    momentum: float
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSeen:
+    """An optimizer as it stood at `iteration`; a later record of the same number replaces an earlier one.
+
+    Parameter names are those of `ModelSeen`, prefixed with "<model>:"; a parameter of no seen model is
+    "?:<shape>". `foreign` counts those. `frozen` counts parameters held although they need no gradient.
+    """
+
+    optimizer: int
+    kind: str
+    place: Place | None
+    groups: tuple[GroupSeen, ...]
+    foreign: int
+    frozen: int
+    iteration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderSeen:
+    """A DataLoader whose iteration began; `length` is the number of samples, None when the dataset can't say."""
+
+    loader: int
+    place: Place | None
+    dataset: str
+    length: int | None
+    batch_size: int | None
+    sampler: str
+    workers: int
+    drop_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerSeen:
+    """A learning rate scheduler and where it was built."""
+
+    kind: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpSeen:
+    """One torch function called by user code inside or near a model's forward, in call order.
+
+    `takes_grad`: some input tensor required a gradient; `gives_grad`: some output does. `grad_mode` is
+    torch.is_grad_enabled() at the call. A cut is takes_grad and not gives_grad with a floating output.
+    """
+
+    name: str
+    place: Place | None
+    takes_grad: bool
+    gives_grad: bool
+    grad_mode: bool
+    floating: bool
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSeen:
+    """The operations of one closely watched training forward of a model (the first three)."""
+
+    model: int
+    iteration: int
+    operations: tuple[OpSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationSeen:
+    """The output of one activation function found in the autograd graph of a training step.
+
+    `layer` is the parameter that feeds it, `kind` relu, sigmoid, tanh, softmax, ... `zero_share` counts exact zeros.
+    `dead_units` is the share of units (features or channels) that were zero for every sample of the batch and
+    `samples` how many values each unit was judged on. `saturated_share`: |tanh| > 0.97, sigmoid outside (0.02, 0.98).
+    """
+
+    layer: str
+    kind: str
+    zero_share: float
+    saturated_share: float
+    dead_units: float
+    units: int
+    samples: int
+    std: float | None
+    largest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSeen:
+    """The autograd graph behind one loss, walked at backward().
+
+    `head` is the loss found at its root: nll_loss, mse_loss, l1_loss, smooth_l1_loss, huber_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, kl_div, cross_entropy_with_probabilities or custom.
+    `before` lists the activation functions between the head and the first weighted operation, nearest first.
+    `reached` and `unreached` name the trainable parameters of the models called since the last backward.
+    `target` describes the target that the head saved, if it saved one.
+    """
+
+    iteration: int
+    curve: int
+    head: str
+    before: tuple[str, ...]
+    reached: tuple[str, ...]
+    unreached: tuple[str, ...]
+    nodes: int
+    models: tuple[int, ...]
+    activations: tuple[ActivationSeen, ...] = ()
+    input: TensorSeen | None = None
+    target: TensorSeen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossCall:
+    """One call of a torch loss function or module, sampled.
+
+    `evaluating` is True when no gradient could flow (or, once known, did flow) through it. `inside_model`: called
+    within a model's forward. Row statistics hold for inputs with a class axis (axis 1): `rows_are_probabilities`
+    (non-negative, sum to 1 within 1e-4), `rows_are_log_probabilities` (logsumexp 0 within 1e-3).
+    `accuracy`, `top_share` (share of the most predicted class), `majority_share` (of the most frequent label) and
+    `entropy` (of the labels, nats) hold for class targets; `output_std_over_samples` is the mean over outputs of
+    the standard deviation across the batch, `output_std` over all values.
+    """
+
+    function: str
+    place: Place | None
+    iteration: int
+    evaluating: bool
+    inside_model: bool
+    input: TensorSeen
+    target: TensorSeen
+    value: float | None
+    reduction: str
+    ignore_index: int | None = None
+    classes: int | None = None
+    label_smoothing: float = 0.0
+    weighted: bool = False
+    rows_are_probabilities: bool = False
+    rows_are_log_probabilities: bool = False
+    accuracy: float | None = None
+    top_share: float | None = None
+    majority_share: float | None = None
+    entropy: float | None = None
+    output_std_over_samples: float | None = None
+    output_std: float | None = None
+    label_counts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """A batch as the model received it (`inputs`: the tensors of the root call), sampled; `loader` drew it, or None."""
+
+    iteration: int
+    model: int
+    training: bool
+    evaluating: bool
+    loader: int | None
+    inputs: tuple[TensorSeen, ...]
+    output: TensorSeen | None
+    kept: str = ""

@@ -1,0 +1,224 @@
+"""What a watched run left behind: the records that the tap writes and the probes read.
+
+A record is one line of the run's journal (see `worker/journal.py`), so that all seen before a crash, a kill or a hang
+survives it. Standard library only. Floats that were not finite are stored as None beside a flag or a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nndoctor.case import Place
+from nndoctor.seen import (
+    NOTHING,
+    BatchSeen,
+    ForwardSeen,
+    GraphSeen,
+    LoaderSeen,
+    LossCall,
+    ModelSeen,
+    OptimizerSeen,
+    SchedulerSeen,
+    TensorSeen,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Versions and devices of the user's environment: python, torch, device, cuda, threads."""
+
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One backward pass and the optimizer steps that followed it.
+
+    `optimizer` is that of the first step after it, -1 if none came before the next backward. `gradient_norm` is the
+    global norm over that optimizer's parameters at the step, after unscaling and clipping. `loss` is None if it was
+    not finite. `curve` numbers the line that called backward, so that the losses of a GAN stay apart.
+    """
+
+    index: int
+    seconds: float
+    loss: float | None
+    curve: int
+    optimizer: int = -1
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    gradient_finite: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardSite:
+    """The line of user code behind a curve number."""
+
+    curve: int
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A stretch of consecutive calls of one model of the same kind and in the same modes.
+
+    `evaluating`: no gradient flowed back through its outputs. `output_requires_grad`: yet a graph was built.
+    `training` is the mode of the root; `active` counts its batch-norm and dropout modules (p > 0) in training mode
+    out of `sensitive`. `resident_bytes` are the process's memory before and after; `feeds` is True when gradients
+    passed on through another model (a generator). `loss`, `accuracy`: means over the loss calls within it.
+    `repeats` is the share of calls whose input equals that of the call before.
+    """
+
+    model: int
+    evaluating: bool
+    training: bool
+    grad_enabled: bool
+    output_requires_grad: bool
+    active: int
+    sensitive: int
+    iteration: int
+    calls: int
+    samples: int
+    place: Place | None
+    loader: int | None = None
+    autocast: str = ""
+    feeds: bool = False
+    loss: float | None = None
+    accuracy: float | None = None
+    repeats: float = 0.0
+    resident_bytes: tuple[int, int] = (0, 0)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSample:
+    """Per-parameter root mean squares at one optimizer step; names as in `OptimizerSeen`.
+
+    `gradient` and `weight` are taken just before the step, `update` is the change that the step made, `moved` the
+    relative distance ||w - w0|| / ||w0|| from the start. A parameter without gradient is absent from `gradient`.
+    """
+
+    iteration: int
+    optimizer: int
+    gradient: Mapping[str, float]
+    weight: Mapping[str, float]
+    update: Mapping[str, float]
+    moved: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class StepTotals:
+    """What is known of the order of calls of one optimizer so far; a later record replaces an earlier one.
+
+    `uncleaned`: steps (after the first) whose gradients still held those of the step before. `empty`: steps at which
+    every gradient was None or zero. `idle`: steps with no backward since the step before. `unscaled_skips`: steps
+    that a GradScaler left out. `backwards`: backwards that reached its parameters. `tokens` are the first calls in
+    order: Z zero_grad, F forward, B backward, S step, L scheduler step.
+    """
+
+    optimizer: int
+    steps: int
+    uncleaned: int
+    empty: int
+    idle: int
+    backwards: int
+    schedule_before_step: bool
+    tokens: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySample:
+    """Memory at one iteration: resident bytes, CUDA bytes allocated, and the autograd graphs still alive.
+
+    `graph_tensors` counts live tensors with a grad_fn, `graph_nodes` the nodes behind them (walk bounded at 50,000),
+    `graph_bytes` the storage of the tensors themselves. `holder` names the variable that holds most.
+    """
+
+    iteration: int
+    resident_bytes: int
+    cuda_bytes: int
+    graph_tensors: int | None = None
+    graph_nodes: int | None = None
+    graph_bytes: int | None = None
+    holder: str = ""
+    holder_place: Place | None = None
+    evaluating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstNonfinite:
+    """The first iteration whose loss or gradient was not finite, and what else was not finite at that moment."""
+
+    iteration: int
+    loss: bool
+    gradient: bool
+    inputs: bool
+    targets: bool
+    outputs: bool
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorNamed:
+    """A tensor among the variables of a failing frame."""
+
+    name: str
+    tensor: TensorSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The exception that ended the script. `phase`: forward, loss, backward, step, data or other.
+
+    `place` is the innermost line of the user's own code, `places` all of it from the outermost; `module` the
+    failing submodule and `settings` its sizes; `variables` the tensors in the failing torch frame.
+    """
+
+    kind: str
+    message: str
+    phase: str
+    place: Place | None
+    places: tuple[Place, ...]
+    module: str = ""
+    settings: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    variables: tuple[TensorNamed, ...] = ()
+    iteration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """How the run ended: finished, exception, exit, signal, hung or stopped (by us, at its deadline or at our wish).
+
+    `code` is the exit status or the signal's number; `stack` the last stack of a run that had to be killed.
+    `seconds` is wall time from the start of the script; `iterations` the last index begun.
+    """
+
+    how: str
+    code: int
+    seconds: float
+    stack: tuple[Place, ...] = ()
+
+
+@dataclass(slots=True)
+class Trace:
+    """All records of one run, in the order of writing, by kind."""
+
+    started: RunStarted | None = None
+    models: dict[int, ModelSeen] = field(default_factory=dict)
+    optimizers: dict[int, OptimizerSeen] = field(default_factory=dict)
+    loaders: dict[int, LoaderSeen] = field(default_factory=dict)
+    schedulers: list[SchedulerSeen] = field(default_factory=list)
+    iterations: list[Iteration] = field(default_factory=list)
+    sites: dict[int, BackwardSite] = field(default_factory=dict)
+    forwards: list[ForwardSeen] = field(default_factory=list)
+    graphs: list[GraphSeen] = field(default_factory=list)
+    losses: list[LossCall] = field(default_factory=list)
+    batches: list[BatchSeen] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
+    layers: list[LayerSample] = field(default_factory=list)
+    totals: dict[int, StepTotals] = field(default_factory=dict)
+    memory: list[MemorySample] = field(default_factory=list)
+    nonfinite: FirstNonfinite | None = None
+    crash: Crash | None = None
+    ended: RunEnded | None = None
