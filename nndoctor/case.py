@@ -122,7 +122,7 @@ class Case:
         return replace(self, environment=MappingProxyType({**self.environment, **environment}))
 
     def facts(self) -> dict[str, Fact]:
-        """Every known fact by its full name: `<probe>.<quantity>` and `answer.<question>`; the unsure answers nothing."""
+        """Every known fact by full name, `<probe>.<quantity>` or `answer.<question>`; UNSURE answers nothing."""
         known = {
             f"{evidence.probe}.{name}": fact
             for evidence in self.evidence.values()

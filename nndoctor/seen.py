@@ -241,7 +241,12 @@ class LossCall:
 
 @dataclass(frozen=True, slots=True)
 class BatchSeen:
-    """A batch as the model received it (`inputs`: the tensors of the root call), sampled; `loader` drew it, or None."""
+    """A batch as the model received it, sampled.
+
+    `inputs` are the tensors of the root call, `drawn` the other tensors of the batch that `loader` gave (the labels,
+    as a rule). `kept` is the .npz file with the inputs, for the first few. Between the closely watched iterations
+    only fingerprints are taken and the statistics are None.
+    """
 
     iteration: int
     model: int
@@ -249,5 +254,6 @@ class BatchSeen:
     evaluating: bool
     loader: int | None
     inputs: tuple[TensorSeen, ...]
-    output: TensorSeen | None
+    output: TensorSeen | None = None
+    drawn: tuple[TensorSeen, ...] = ()
     kept: str = ""

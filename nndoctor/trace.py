@@ -111,9 +111,8 @@ class StepTotals:
     """What is known of the order of calls of one optimizer so far; a later record replaces an earlier one.
 
     `uncleaned`: steps (after the first) whose gradients still held those of the step before. `empty`: steps at which
-    every gradient was None or zero. `idle`: steps with no backward since the step before. `unscaled_skips`: steps
-    that a GradScaler left out. `backwards`: backwards that reached its parameters. `tokens` are the first calls in
-    order: Z zero_grad, F forward, B backward, S step, L scheduler step.
+    every gradient was None or zero. `idle`: steps with no backward since the step before. `backwards`: those since it
+    was built. `tokens` are the first calls in order: Z zero_grad, F forward, B backward, S step, L scheduler step.
     """
 
     optimizer: int

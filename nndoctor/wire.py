@@ -10,7 +10,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -117,11 +117,7 @@ class EvidenceArrived:
 Order = Admit | RunProbe | Cancel | Stop
 News = WorkerReady | RunBegan | Progressed | Printed | RunFinished | EvidenceArrived
 MESSAGES: Mapping[str, type[Any]] = MappingProxyType(
-    {
-        kind.__name__: kind
-        for kind in (Admit, RunProbe, Cancel, Stop)
-        + (WorkerReady, RunBegan, Progressed, Printed, RunFinished, EvidenceArrived)
-    }
+    {kind.__name__: kind for kind in typing.get_args(Order) + typing.get_args(News)}
 )
 
 
@@ -166,10 +162,7 @@ def built(wanted: Any, value: Any) -> Any:
         except (KeyError, TypeError) as wrong:
             raise ValueError(f"not a {wanted.__name__}: {wrong}") from wrong
     if origin in (types.UnionType, typing.Union):
-        inner = next((kind for kind in arguments if isinstance(value, dict) and dataclasses.is_dataclass(kind)), None)
-        if inner is None and isinstance(value, list | dict):
-            inner = next(kind for kind in arguments if typing.get_origin(kind) is not None)
-        return value if inner is None else built(inner, value)
+        return built(_fitting(arguments, value), value)
     if origin is tuple:
         kinds = [arguments[0]] * len(value) if len(arguments) == 2 and arguments[1] is ... else arguments
         return tuple(built(kind, item) for kind, item in zip(kinds, value, strict=True))
@@ -178,6 +171,15 @@ def built(wanted: Any, value: Any) -> Any:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value
+
+
+def _fitting(kinds: tuple[Any, ...], value: Any) -> Any:
+    """The member of a union that a value came from: a dataclass or container for dicts and lists, else as it is."""
+    if isinstance(value, dict):
+        return next((kind for kind in kinds if dataclasses.is_dataclass(kind) or typing.get_origin(kind)), Any)
+    if isinstance(value, list):
+        return next((kind for kind in kinds if typing.get_origin(kind)), Any)
+    return float if float in kinds and str not in kinds else Any
 
 
 _MISSING = object()
