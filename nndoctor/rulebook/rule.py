@@ -1,0 +1,71 @@
+"""One cause of bad training: what it leads to, which facts show it, why it hurts, and what cures it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from nndoctor.rulebook.condition import Condition, Flag, Number
+
+Severity = Literal["fatal", "serious", "costly", "untidy"]
+Likelihood = Literal["common", "occasional", "rare"]
+SEVERITIES: tuple[Severity, ...] = ("fatal", "serious", "costly", "untidy")
+LIKELIHOODS: tuple[Likelihood, ...] = ("common", "occasional", "rare")
+
+ExampleFacts = Mapping[str, Flag | Number | str | Mapping[str, Number]]
+"""Facts by full name, as they would be measured."""
+
+
+class Written(BaseModel):
+    """What is written in a pack: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Text(Written):
+    """Words for the user in both languages. A pack without Chinese loads, but does not pass the check."""
+
+    en: str = Field(min_length=1)
+    zh: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The words in that language (en or zh), or in English where there are none."""
+        return (self.zh if language == "zh" else self.en) or self.en
+
+
+class Remedy(Written):
+    """The fix: words, code before and after, an intervention to try, and the condition that proves the cure."""
+
+    do: Text
+    before: str = ""
+    after: str = ""
+    keras: str = ""
+    attempt: Mapping[str, Flag | Number | str] | None = Field(default=None, alias="try")
+    proof: Condition | None = None
+
+
+class Examples(Written):
+    """Facts on which the rule fires, and facts on which it stays clear."""
+
+    fires: tuple[ExampleFacts, ...] = ()
+    clear: tuple[ExampleFacts, ...] = ()
+
+
+class Rule(Written):
+    """One cause; `id` is its path `family/slug`, `file` and `line` tell where it is written."""
+
+    id: str
+    title: Text
+    severity: Severity
+    likelihood: Likelihood
+    leads_to: tuple[str, ...] = Field(min_length=1)
+    when: Condition
+    why: Text
+    remedy: Remedy
+    harmless: Text | None = None
+    sources: tuple[str, ...] = ()
+    examples: Examples = Examples()
+    file: str = ""
+    line: Annotated[int, Strict()] = 1

@@ -1,0 +1,39 @@
+"""What the user sees, in the user's words, the facts that recognise it, and what only the user can know about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from nndoctor.rulebook.condition import Condition
+from nndoctor.rulebook.rule import Text, Written
+
+
+class Option(Written):
+    """One answer to choose."""
+
+    id: str = Field(min_length=1)
+    says: Text
+
+
+class Question(Written):
+    """What only the user can know; "I don't know" is always allowed and never listed. `probe` finds out the same."""
+
+    id: str = Field(min_length=1)
+    ask: Text
+    options: tuple[Option, ...] = Field(min_length=2)
+    probe: str | None = None
+
+
+class Symptom(Written):
+    """One complaint; `order` is its place in the list of complaints, `words` how people put it."""
+
+    id: str
+    title: Text
+    words: Text
+    order: Annotated[int, Strict()]
+    recognised_when: Condition | None = None
+    questions: tuple[Question, ...] = ()
+    file: str = ""
+    line: Annotated[int, Strict()] = 1
