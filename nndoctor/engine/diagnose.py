@@ -1,0 +1,186 @@
+"""What the facts so far amount to: findings in causal order, what is ruled out, and what could not be examined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from nndoctor.case import Case, Fact
+from nndoctor.engine.judge import Answer, Verdict, Witness, judge
+from nndoctor.rulebook.pack import ANSWER, Rulebook
+from nndoctor.rulebook.rule import LIKELIHOODS, SEVERITIES
+
+Status = Literal["confirmed", "suspected"]
+CHECK_UP = "check-up"
+"""The complaint of those who have none: nothing is asked, and whatever is recognised counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case stands: every rule and recogniser judged; `counted` are the symptoms complained of or recognised."""
+
+    facts: Mapping[str, Fact]
+    rules: Mapping[str, Verdict]
+    symptoms: Mapping[str, Verdict]
+    complaints: tuple[str, ...]
+    counted: frozenset[str]
+
+    def open_rules(self) -> tuple[str, ...]:
+        """The rules that are not decided yet."""
+        return tuple(rule for rule, verdict in self.rules.items() if verdict.answer is Answer.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A symptom that counts: because the user complains of it, or because of the facts that witness it, or both."""
+
+    id: str
+    witnesses: tuple[Witness, ...]
+    complained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause that is confirmed or suspected; `rank` counts from 1, `caused_by` are confirmed rules that lead to it."""
+
+    rule: str
+    status: Status
+    rank: int
+    witnesses: tuple[Witness, ...]
+    leads_to: tuple[str, ...]
+    caused_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotExamined:
+    """A rule that stays open: the facts it needs, and what became of the probes that measure them."""
+
+    rule: str
+    needs: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All of it; findings go root cause first, its consequences right under it, suspicions last."""
+
+    symptoms: tuple[Recognised, ...]
+    findings: tuple[Finding, ...]
+    ruled_out: tuple[str, ...]
+    not_examined: tuple[NotExamined, ...]
+
+
+def stand(case: Case, rulebook: Rulebook) -> Standing:
+    """Judges every rule and every recogniser by the facts of the case."""
+    facts = case.facts()
+    rules = {id_: judge(rule.when, facts) for id_, rule in rulebook.rules.items()}
+    symptoms = {
+        id_: judge(symptom.recognised_when, facts)
+        for id_, symptom in rulebook.symptoms.items()
+        if symptom.recognised_when is not None
+    }
+    complaints = tuple(symptom for symptom in case.symptoms if symptom != CHECK_UP)
+    recognised = {id_ for id_, verdict in symptoms.items() if verdict.answer is Answer.YES}
+    return Standing(facts, rules, symptoms, complaints, frozenset(recognised.union(complaints)))
+
+
+def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
+    """The diagnosis that the facts of the case allow, at any time of the visit."""
+    standing = stand(case, rulebook)
+    confirmed = [rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.YES]
+    suspected = [rule for rule in standing.open_rules() if _is_suspected(rule, standing, rulebook)]
+    order = [
+        *_causal(confirmed, standing, rulebook),
+        *sorted(suspected, key=lambda rule: _weight(rule, standing, rulebook)),
+    ]
+    findings = tuple(
+        Finding(
+            rule,
+            "confirmed" if standing.rules[rule].answer is Answer.YES else "suspected",
+            rank,
+            standing.rules[rule].witnesses,
+            rulebook.rules[rule].leads_to,
+            tuple(cause for cause in order if cause in confirmed and cause != rule and _leads(cause, rule, rulebook)),
+        )
+        for rank, rule in enumerate(order, start=1)
+    )
+    ruled_out = tuple(rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.NO)
+    left = [rule for rule in standing.open_rules() if rule not in suspected]
+    not_examined = tuple(_not_examined(rule, standing.rules[rule], case, rulebook) for rule in left)
+    return Diagnosis(_recognised(standing, rulebook), findings, ruled_out, not_examined)
+
+
+def _recognised(standing: Standing, rulebook: Rulebook) -> tuple[Recognised, ...]:
+    others = [symptom for symptom in rulebook.symptoms if symptom in standing.counted]
+    return tuple(
+        Recognised(
+            symptom,
+            standing.symptoms[symptom].witnesses
+            if symptom in standing.symptoms and standing.symptoms[symptom].answer is Answer.YES
+            else (),
+            symptom in standing.complaints,
+        )
+        for symptom in dict.fromkeys((*standing.complaints, *others))
+    )
+
+
+def _is_suspected(rule: str, standing: Standing, rulebook: Rulebook) -> bool:
+    """Half shown by a measurement, and it would explain what counts; what the user said is not enough."""
+    shown = any(
+        not witness.negated and not witness.fact.startswith(f"{ANSWER}.") for witness in standing.rules[rule].witnesses
+    )
+    return shown and not standing.counted.isdisjoint(rulebook.effects(rule))
+
+
+def _leads(cause: str, rule: str, rulebook: Rulebook) -> bool:
+    return rule in rulebook.rules[cause].leads_to
+
+
+def _weight(rule: str, standing: Standing, rulebook: Rulebook) -> tuple[int, int, int, str]:
+    """What sorts findings of equal standing: the smaller the more important."""
+    written = rulebook.rules[rule]
+    return (
+        SEVERITIES.index(written.severity),
+        LIKELIHOODS.index(written.likelihood),
+        -len(standing.rules[rule].witnesses),
+        rule,
+    )
+
+
+def _causal(confirmed: list[str], standing: Standing, rulebook: Rulebook) -> list[str]:
+    """The confirmed rules as a walk down the trees of causes; an echo is told once, under its weightiest cause."""
+    by_weight = sorted(confirmed, key=lambda rule: _weight(rule, standing, rulebook))
+    effects = {
+        rule: {other for other in by_weight if _leads(rule, other, rulebook) and other != rule} for rule in confirmed
+    }
+    echoes = set[str]().union(*effects.values())
+    told: dict[str, None] = {}
+    # rules in a loop have no root: they come last, from the weightiest one on
+    ahead = [rule for rule in by_weight if rule in echoes][::-1] + [rule for rule in by_weight if rule not in echoes][
+        ::-1
+    ]
+    while ahead:
+        rule = ahead.pop()
+        if rule not in told:
+            told[rule] = None
+            ahead += [echo for echo in reversed(by_weight) if echo in effects[rule]]
+    return list(told)
+
+
+def _not_examined(rule: str, verdict: Verdict, case: Case, rulebook: Rulebook) -> NotExamined:
+    needs = tuple(sorted(verdict.lacks))
+    reasons = (_why_missing(fact, case, rulebook) for fact in needs)
+    return NotExamined(rule, needs, "; ".join(dict.fromkeys(reason for reason in reasons if reason)))
+
+
+def _why_missing(fact: str, case: Case, rulebook: Rulebook) -> str:
+    probe, _, quantity = fact.partition(".")
+    if probe == ANSWER:
+        return f"{quantity}: not answered"
+    evidence = case.evidence.get(probe)
+    if evidence is None:
+        return f"{probe}: not run" if probe in rulebook.probes else ""
+    if evidence.outcome == "measured":
+        return f"{probe}: {quantity} does not exist in this run"
+    return f"{probe}: {evidence.why or evidence.outcome}"

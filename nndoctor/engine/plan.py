@@ -1,0 +1,51 @@
+"""Which probe comes next: the free ones all, a costly one only if it can decide a cause of what counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nndoctor.case import Case
+from nndoctor.engine.diagnose import Standing
+from nndoctor.probe import Cost
+from nndoctor.rulebook.pack import Rulebook
+
+_COSTS: tuple[Cost, ...] = ("free", "seconds", "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run this probe; `settles` is how many open rules wait for one of its facts."""
+
+    probe_id: str
+    settles: int
+
+
+def open_runs(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[Run, ...]:
+    """All probes still worth running, in order. One that has been run is never run again, whatever came of it."""
+    undone = [probe for probe in rulebook.probes if probe not in case.evidence]
+    open_rules = standing.open_rules()
+    relevant = [rule for rule in open_rules if not standing.counted.isdisjoint(rulebook.effects(rule))]
+    waiting, relevant_waiting = (_waiting(rules, standing, rulebook) for rules in (open_rules, relevant))
+    free = [Run(probe, waiting[probe]) for probe in undone if rulebook.probes[probe].cost == "free"]
+    costly = [
+        Run(probe, relevant_waiting[probe])
+        for probe in undone
+        if rulebook.probes[probe].cost != "free" and relevant_waiting[probe]
+    ]
+
+    def order(run: Run) -> tuple[int, int, str]:
+        return _COSTS.index(rulebook.probes[run.probe_id].cost), -run.settles, run.probe_id
+
+    return tuple(sorted([*free, *costly], key=order))
+
+
+def _waiting(rules: Iterable[str], standing: Standing, rulebook: Rulebook) -> Counter[str]:
+    """For each probe, the number of these rules that lack one of its facts."""
+    return Counter(
+        probe
+        for rule in rules
+        for probe in {rulebook.probe_of(fact) for fact in standing.rules[rule].lacks}
+        if probe is not None
+    )
