@@ -1,0 +1,271 @@
+"""What a forked child of the worker does: it becomes the user's own process and runs the script under the tap."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import faulthandler
+import importlib.machinery
+import os
+import random
+import runpy
+import signal
+import sys
+import threading
+import time
+import traceback
+import types
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nndoctor.case import Patient
+from nndoctor.probe import Intervention, NoChange
+from nndoctor.worker import descendants, sandbox, tap
+from nndoctor.worker.journal import Journal
+
+PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
+
+_LEAVE = os._exit
+"""As it was before the tap, which makes the user's os._exit write its last records first."""
+
+_MUTED = {
+    "WANDB_MODE": "disabled",
+    "WANDB_SILENT": "true",
+    "COMET_MODE": "disabled",
+    "COMET_AUTO_LOG_DISABLE": "1",
+    "NEPTUNE_MODE": "debug",
+    "CLEARML_OFFLINE_MODE": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl."""
+
+    patient: Patient
+    journal: Path
+    seconds: float
+    purpose: str = "watch"
+    intervention: Intervention | None = None
+    iterations: int | None = None
+
+    def beside(self, suffix: str) -> Path:
+        """A file of this run, next to its journal."""
+        return self.journal.with_suffix(suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What the child is given: where it runs, its ends of the pipes, what to close, and the zygote's `random`."""
+
+    directory: Path
+    stdout: int
+    stderr: int
+    close: tuple[int, ...]
+    parent: int
+    random_state: Any
+
+
+def live(plan: RunPlan, birth: Birth) -> NoReturn:
+    """Runs the script and ends this process as Python would; never returns into the worker, whatever happens."""
+    code = 70
+    try:
+        _become(plan, birth)
+        code = _Life(plan).run()
+    except BaseException:  # noqa: BLE001  # a fault of ours: the worker's own loop must not be run twice
+        with suppress(BaseException):
+            traceback.print_exc()
+    finally:
+        _LEAVE(code)
+
+
+def _become(plan: RunPlan, birth: Birth) -> None:
+    os.setsid()
+    descendants.die_with_parent()
+    if os.getppid() != birth.parent:
+        _LEAVE(0)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for descriptor, place in ((nothing, 0), (birth.stdout, 1), (birth.stderr, 2)):
+        os.dup2(descriptor, place)
+    for descriptor in {nothing, birth.stdout, birth.stderr, *birth.close} - {0, 1, 2}:
+        os.close(descriptor)
+    _trap(plan)
+    os.environ.update(_MUTED)
+    os.environ["MLFLOW_TRACKING_URI"] = plan.beside(".mlruns").as_uri()
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    sys.dont_write_bytecode = True
+    random.setstate(birth.random_state)  # `random` reseeds itself in every forked child
+    os.chdir(birth.directory)
+    os.environ["PWD"] = str(birth.directory)
+
+
+def _trap(plan: RunPlan) -> None:
+    """A file for the last stack of a run that is killed, or that crashes below Python."""
+    stack = plan.beside(".stack").open("w")
+    _KEPT.append(stack)
+    faulthandler.enable(stack)
+    faulthandler.register(signal.SIGUSR1, stack, all_threads=True)
+
+
+_KEPT: list[Any] = []
+
+
+class _Life:
+    """One script, from its first line to the exit status."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        self._plan = plan
+        self._directory = os.path.realpath(plan.patient.directory)
+        self._main = types.ModuleType("__main__")
+        self._tap: tap.Tap | None = None
+
+    def run(self) -> int:
+        plan = self._plan
+        self._reseed()
+        sandbox.guard(sys.modules.get("torch"))
+        self._stage()
+        self._tap = tap.install(
+            Journal(str(plan.journal)),
+            plan.intervention,
+            light=plan.intervention is not None,
+            iterations=plan.iterations,
+            original=sandbox.original,
+        )
+        signal.signal(signal.SIGTERM, self._put_down)
+        how, code = self._perform()
+        with suppress(KeyboardInterrupt):
+            threading._shutdown()  # type: ignore[attr-defined]  # as Python does: waits for non-daemon threads
+        self._tap.finish()
+        self._note(how, code)
+        atexit._run_exitfuncs()
+        _flush()
+        return code
+
+    def _perform(self) -> tuple[str, int]:
+        try:
+            if self._plan.patient.kind == "module":
+                runpy.run_module(self._plan.patient.target, run_name="__main__", alter_sys=True)
+            else:
+                self._run_script()
+        except tap.EnoughSeen:
+            return "stopped", 0
+        except SystemExit as leaving:
+            code = _status(leaving.code)
+            return ("exit" if code else "finished"), code
+        except BaseException as error:  # noqa: BLE001  # the script's own end, told as Python tells it
+            if self._tap is not None:
+                self._tap.record_crash(error)
+            _flush()
+            _tell(error)
+            return "exception", 130 if isinstance(error, KeyboardInterrupt) else 1
+        return "finished", 0
+
+    def _stage(self) -> None:
+        """argv, path and `__main__`, as `python script.py ...` or `python -m module ...` would have them."""
+        patient = self._plan.patient
+        sys.path[:] = [_led(entry) for entry in sys.path]
+        arguments = [sandbox.mirrored_argument(argument) for argument in patient.arguments]
+        if patient.kind == "module":
+            sys.path.insert(0, os.getcwd())
+            sys.argv = [patient.target, *arguments]
+            return
+        script = os.path.join(self._directory, patient.target)
+        sys.path.insert(0, sandbox.mirrored(os.path.dirname(os.path.realpath(script))))
+        shown = sandbox.mirrored(patient.target) if os.path.isabs(patient.target) else patient.target
+        sys.argv = [shown, *arguments]
+        self._main.__dict__.update(
+            __file__=sandbox.mirrored(os.path.normpath(script)), __builtins__=builtins, __cached__=None
+        )
+        self._main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self._main.__dict__["__file__"])
+        _KEPT.append(sys.modules["__main__"])
+        sys.modules["__main__"] = self._main
+
+    def _run_script(self) -> None:
+        path = self._main.__dict__["__file__"]
+        try:
+            source = Path(path).read_bytes()
+        except OSError as missing:
+            shown = sandbox.original(path)
+            sys.stderr.write(f"{sys.executable}: can't open file '{shown}': {missing.strerror}\n")
+            raise SystemExit(2) from missing
+        exec(compile(source, path, "exec", dont_inherit=True), self._main.__dict__)  # noqa: S102  # what we are for
+
+    def _reseed(self) -> None:
+        wanted = self._plan.intervention
+        if not isinstance(wanted, NoChange) or wanted.seed is None:
+            return
+        random.seed(wanted.seed)
+        if "torch" in sys.modules:
+            sys.modules["torch"].manual_seed(wanted.seed)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(wanted.seed)
+
+    def _put_down(self, number: int, _frame: types.FrameType | None) -> None:
+        """Our own deadline: what the tap still holds is written; no exit code of the script's is run."""
+        if self._tap is not None:
+            self._tap.finish()
+        _flush()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        time.sleep(1)
+
+    def _note(self, how: str, code: int) -> None:
+        """Tells the worker that the script came to its own end: without it, somebody left by os._exit."""
+        self._plan.beside(".end").write_text(f"{how} {code}")
+
+
+def _led(entry: str) -> str:
+    """An entry of sys.path (PYTHONPATH=src) as the copy has it; virtual environments are not copied."""
+    led = sandbox.mirrored(os.path.abspath(entry))
+    return led if entry and os.path.isdir(led) else entry
+
+
+def _status(code: object) -> int:
+    """The exit status of sys.exit(code), whose text goes to stderr as Python has it."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def _tell(error: BaseException) -> None:
+    """Prints the traceback without our own frames, paths as the user knows them; a hook of the user's is heard."""
+    with suppress(OSError, ValueError, AttributeError):
+        if sys.excepthook is not sys.__excepthook__:
+            sys.excepthook(type(error), error, _below_ours(error.__traceback__))
+            return
+        told = traceback.TracebackException.from_exception(error)
+        _forget_ours(told)
+        sys.stderr.write(sandbox.originals("".join(told.format())))
+        sys.stderr.flush()
+
+
+def _below_ours(frames: types.TracebackType | None) -> types.TracebackType | None:
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(PACKAGE):
+        frames = frames.tb_next
+    return frames
+
+
+def _forget_ours(told: traceback.TracebackException) -> None:
+    told.stack[:] = [
+        frame for frame in told.stack if not frame.filename.startswith((PACKAGE, "<frozen runpy>", runpy.__file__))
+    ]
+    for other in (told.__cause__, told.__context__):
+        if other is not None:
+            _forget_ours(other)

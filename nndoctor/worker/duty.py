@@ -1,0 +1,122 @@
+"""The worker on duty: a zygote that has imported torch and run nothing, taking orders and answering with news."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import platform
+import random
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nndoctor.case import Evidence
+from nndoctor.probe import Intervention
+from nndoctor.trace import Trace
+from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
+from nndoctor.worker import descendants
+from nndoctor.worker.bench import Cancelled, WorkerBench, measure
+from nndoctor.worker.pipe import Pipe
+
+
+class Duty:
+    """One patient in one worker: watched once, then probed."""
+
+    def __init__(self, pipe: Pipe, order: Admit) -> None:
+        """`order` names the patient."""
+        directory = str(Path(order.patient.directory).resolve())
+        self._pipe = pipe
+        self._patient = replace(order.patient, directory=directory)
+        self._scratch = Path(order.scratch)
+        self._in_place = order.in_place
+        self._journal = Path(order.trace or self._scratch / "watch.jsonl")
+        self._trace: Trace | None = None
+        self._random_state: Any = None
+
+    def prepare(self) -> WorkerReady:
+        """Imports torch, and nothing else: no tensor, no CUDA, no module of the user's."""
+        if self._patient.kind == "factory":
+            return WorkerReady({}, "A module:factory can't be examined yet: give the script that trains it.")
+        if not Path(self._patient.directory).is_dir():
+            return WorkerReady({}, f"There is no directory {self._patient.directory}.")
+        try:
+            environment = _environment()
+        except ImportError as missing:
+            return WorkerReady(
+                {"python": platform.python_version()},
+                f"{sys.executable} can't import torch ({missing}): name the interpreter that can, with --python PATH.",
+            )
+        self._random_state = random.getstate()
+        gc.collect()
+        gc.freeze()  # a child's collections leave the pages that it shares with us alone
+        return WorkerReady(environment)
+
+    def perform(self, order: RunProbe) -> Evidence:
+        """One probe, to whatever end; the script is watched first if it was not yet."""
+        began = time.monotonic()
+        trace = self._watched(order.seconds)
+        bench = WorkerBench(trace, self._rerun, order.seconds - (time.monotonic() - began))
+        return replace(measure(order.probe, order.path, bench), seconds=time.monotonic() - began)
+
+    def _watched(self, seconds: float) -> Trace:
+        from nndoctor.worker.journal import read_trace  # noqa: PLC0415  # as in `_run`
+
+        if self._trace is None:
+            if not self._journal.exists():
+                self._run("watch", self._journal, seconds, None, None)
+            self._trace = read_trace(str(self._journal))
+        return self._trace
+
+    def _rerun(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
+        from nndoctor.worker.journal import read_trace  # noqa: PLC0415  # as in `_run`
+
+        number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
+        journal = self._scratch / f"rerun-{number}.jsonl"
+        if self._run(type(intervention).__name__, journal, seconds, intervention, iterations):
+            raise Cancelled
+        return read_trace(str(journal))
+
+    def _run(
+        self, purpose: str, journal: Path, seconds: float, intervention: Intervention | None, iterations: int | None
+    ) -> bool:
+        # the tap imports torch at its top: only now is it known to be there
+        from nndoctor.worker.child import RunPlan  # noqa: PLC0415
+        from nndoctor.worker.run import Run  # noqa: PLC0415
+
+        plan = RunPlan(self._patient, journal, seconds, purpose, intervention, iterations)
+        _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
+        return cancelled
+
+
+def _environment() -> dict[str, str]:
+    torch = importlib.import_module("torch")
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "cuda": str(torch.version.cuda or ""),
+        "system": platform.platform(terse=True),
+    }
+
+
+def serve(descriptor: int) -> NoReturn:
+    """Obeys the orders that come on this descriptor until Stop or end of file."""
+    descendants.die_with_parent(signal.SIGTERM)
+    descendants.adopt_orphans()
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the screen's to understand
+    pipe = Pipe(descriptor)
+    duty: Duty | None = None
+    while not isinstance(order := pipe.take(None), Stop):
+        if isinstance(order, Admit):
+            duty = Duty(pipe, order)
+            pipe.send(duty.prepare())
+        elif isinstance(order, RunProbe) and duty is not None:
+            pipe.send(EvidenceArrived(duty.perform(order)))
+    sys.exit(0)
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    sys.exit(0)
