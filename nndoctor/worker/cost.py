@@ -1,0 +1,79 @@
+"""What the watching may cost: a purse of time, and readings of a GPU that never make the user's program wait."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+SHARE = 0.01
+"""Of the run's time, what samples may take; the goal for all of the watching is 2 %."""
+GRACE = 1.0
+"""Seconds of sampling that a short script bears, whatever its length."""
+CLOSE_ITERATIONS = 3
+EVERY = 11
+"""A prime, so that it meets each of the steps of a loop that takes turns (a GAN, accumulation)."""
+
+
+class Purse:
+    """Keeps the sampled part of the watching within its share of the run's time."""
+
+    def __init__(self) -> None:
+        """The clock starts now."""
+        self.began = perf_counter()
+        self.spent = 0.0
+
+    def allows(self) -> bool:
+        """Whether another sample can be afforded."""
+        return self.spent <= GRACE + SHARE * (perf_counter() - self.began)
+
+    def close_look_at(self, iteration: int) -> bool:
+        """Whether this iteration is watched closely: the first three, then every eleventh that can be afforded."""
+        return iteration < CLOSE_ITERATIONS or (iteration % EVERY == 0 and self.allows())
+
+    @contextmanager
+    def paying(self) -> Iterator[None]:
+        """Puts the time of the block on the bill."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.spent += perf_counter() - began
+
+
+class Readings:
+    """Reads numbers off tensors: at once on the CPU; on a GPU when they have arrived, without a synchronisation."""
+
+    def __init__(self) -> None:
+        """Nothing is waited for."""
+        self._waiting: deque[tuple[torch.cuda.Event, Tensor, Callable[[list[float]], None]]] = deque()
+
+    def later(self, values: Tensor, then: Callable[[list[float]], None]) -> None:
+        """Calls `then` with the one-dimensional tensor's values, now or at a later `poll`."""
+        values = values.detach()
+        if values.device.type != "cuda":
+            then(values.double().tolist())
+            return
+        landed = torch.empty(values.shape, dtype=torch.float64, pin_memory=True)
+        landed.copy_(values.double(), non_blocking=True)
+        event = torch.cuda.Event()
+        event.record()
+        self._waiting.append((event, landed, then))
+        self.poll()
+
+    def poll(self) -> None:
+        """Hands on what has arrived, in order."""
+        while self._waiting and self._waiting[0][0].query():
+            _, landed, then = self._waiting.popleft()
+            then(landed.tolist())
+
+    def settle(self) -> None:
+        """Waits for all that is still on its way: only at the end of the run."""
+        while self._waiting:
+            event, landed, then = self._waiting.popleft()
+            event.synchronize()
+            then(landed.tolist())

@@ -1,0 +1,108 @@
+"""The exception that ended the script, as a record: where, in which phase, and the tensors that did not fit."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+
+from torch import Tensor, nn
+
+from nndoctor.case import Place
+from nndoctor.seen import TensorSeen
+from nndoctor.trace import Crash, TensorNamed
+from nndoctor.worker.models import Models
+from nndoctor.worker.places import Places
+from nndoctor.worker.tensors import tensor_seen
+
+MOST_VARIABLES = 12
+LONGEST_MESSAGE = 4000
+# innermost first: where in torch the exception came up
+PHASES = (
+    ("data", (os.path.join("torch", "utils", "data"),)),
+    ("backward", (os.path.join("torch", "autograd"),)),
+    ("step", (os.path.join("torch", "optim"), os.path.join("torch", "amp", "grad_scaler"))),
+    ("loss", (os.path.join("nn", "modules", "loss"),)),
+    ("forward", (os.path.join("nn", "modules"),)),
+)
+LOSS_FUNCTIONS = ("_loss", "cross_entropy", "kl_div", "loss_function")
+
+
+def crash_of(error: BaseException, places: Places, models: Models, iteration: int) -> Crash:
+    """The record of an exception that nobody caught."""
+    lines = places.along(error.__traceback__)
+    frames = list(_frames(error.__traceback__))
+    module, settings = _module(frames, models)
+    return Crash(
+        kind=type(error).__name__,
+        message=str(error)[:LONGEST_MESSAGE],
+        phase=_phase(frames),
+        place=lines[-1] if lines else _syntax_place(error),
+        places=lines,
+        module=module,
+        settings=settings,
+        variables=tuple(_tensors(frames, places)),
+        iteration=iteration,
+    )
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
+    while traceback is not None:
+        yield traceback.tb_frame
+        traceback = traceback.tb_next
+
+
+def _syntax_place(error: BaseException) -> Place | None:
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return Place(error.filename, error.lineno, (error.text or "").strip())
+    return None
+
+
+def _phase(frames: list[FrameType]) -> str:
+    for frame in reversed(frames):
+        name, file = frame.f_code.co_name, frame.f_code.co_filename
+        if name.endswith(LOSS_FUNCTIONS) and f"{os.sep}torch{os.sep}" in file:
+            return "loss"
+        for phase, parts in PHASES:
+            if any(part in file for part in parts):
+                return phase
+    return "other"
+
+
+def _module(frames: list[FrameType], models: Models) -> tuple[str, dict[str, float]]:
+    """The innermost torch module whose code was running, by its path in the model, and its sizes."""
+    for frame in reversed(frames):
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, nn.Module):
+            settings = {
+                key: float(value)
+                for key, value in vars(owner).items()
+                if isinstance(value, int | float) and not key.startswith("_") and math.isfinite(value)
+            }
+            return models.name_of_module(owner) or type(owner).__name__, settings
+    return "", {}
+
+
+def _tensors(frames: list[FrameType], places: Places) -> Iterator[TensorNamed]:
+    """The tensors among the variables of the innermost frames, down to the user's own."""
+    found = 0
+    for frame in reversed(frames):
+        for name, value in list(frame.f_locals.items()):
+            if isinstance(value, Tensor) and found < MOST_VARIABLES:
+                found += 1
+                yield TensorNamed(name, _described(name, value))
+        if places.is_user(frame.f_code.co_filename):
+            return
+
+
+def _described(name: str, tensor: Tensor) -> TensorSeen:
+    try:
+        return tensor_seen(name, tensor)
+    except RuntimeError:
+        # after a device-side assert nothing on the GPU can be read any more
+        return tensor_seen(name, tensor, fully=False) if tensor.device.type == "cpu" else _shape_only(name, tensor)
+
+
+def _shape_only(name: str, tensor: Tensor) -> TensorSeen:
+    return TensorSeen(name, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.device.type)

@@ -1,0 +1,176 @@
+"""The autograd graph behind a loss: which loss it is, what stands in front of it, and whom its gradient reaches.
+
+The nodes' names and saved tensors are torch's own; see torch/csrc/autograd/generated and `torch.autograd.graph`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nndoctor.seen import ActivationSeen
+from nndoctor.worker.tensors import finite, strided
+
+MOST_NODES = 50_000
+MOST_ACTIVATIONS = 64
+HEADS = {
+    "NllLossBackward0": "nll_loss",
+    "NllLoss2DBackward0": "nll_loss",
+    "MseLossBackward0": "mse_loss",
+    "SmoothL1LossBackward0": "smooth_l1_loss",
+    "HuberLossBackward0": "huber_loss",
+    "BinaryCrossEntropyBackward0": "binary_cross_entropy",
+    "BinaryCrossEntropyWithLogitsBackward0": "binary_cross_entropy_with_logits",
+    "SoftMarginLossBackward0": "soft_margin_loss",
+    "MultiMarginLossBackward0": "multi_margin_loss",
+    "CtcLossBackward0": "ctc_loss",
+}
+ACTIVATIONS = {
+    "ReluBackward0": "relu",
+    "SigmoidBackward0": "sigmoid",
+    "TanhBackward0": "tanh",
+    "SoftmaxBackward0": "softmax",
+    "LogSoftmaxBackward0": "log_softmax",
+    "LogSigmoidBackward0": "log_sigmoid",
+    "LeakyReluBackward0": "leaky_relu",
+    "EluBackward0": "elu",
+    "GeluBackward0": "gelu",
+    "SiluBackward0": "silu",
+    "HardtanhBackward0": "hardtanh",
+    "ClampBackward0": "clamp",
+    "ClampMinBackward0": "clamp",
+    "ExpBackward0": "exp",
+    "LogBackward0": "log",
+}
+# they move or reshape values but do not change them
+TRANSPARENT = (
+    "View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "Permute", "Transpose", "TBackward", "Slice",
+    "Select", "ToCopy", "Clone", "Alias", "Expand", "Split", "Cat", "Stack", "Index", "AsStrided", "Contiguous",
+)  # fmt: skip
+# reductions and weights of a loss, on the way from the scalar down to its head
+SCALING = ("Mean", "Sum", "Div", "Mul", "Add", "Neg", "Sub", "Pow", "Rsub", "MaskedSelect", *TRANSPARENT)
+CHANNELS_FIRST = ("Convolution", "NativeBatchNorm", "CudnnBatchNorm", "MaxPool", "AvgPool", "AdaptiveAvgPool")
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one walk found. `leaves` are the parameters that the gradient will reach."""
+
+    head: str = "custom"
+    head_node: Any = None
+    before: tuple[str, ...] = ()
+    leaves: list[Tensor] = field(default_factory=list)
+    nodes: int = 0
+    activations: list[Any] = field(default_factory=list)
+
+
+def walk(loss: Tensor) -> Walk:
+    """Walks the graph behind a loss; its saved tensors must still be alive (before backward)."""
+    found = Walk()
+    if loss.grad_fn is None:
+        return found
+    for node in nodes_behind(loss.grad_fn):
+        found.nodes += 1
+        name = node.name()
+        if name == "struct torch::autograd::AccumulateGrad" or hasattr(node, "variable"):
+            found.leaves.append(node.variable)
+        elif name in ("ReluBackward0", "SigmoidBackward0", "TanhBackward0"):
+            found.activations.append(node)
+    _find_head(loss.grad_fn, found)
+    return found
+
+
+def nodes_behind(root: Any, most: int = MOST_NODES) -> Iterator[Any]:
+    """Every node reachable from one, nearest first, each once."""
+    seen = {root}
+    queue = deque([root])
+    while queue and len(seen) < most:
+        node = queue.popleft()
+        yield node
+        for follower, _ in node.next_functions:
+            if follower is not None and follower not in seen:
+                seen.add(follower)
+                queue.append(follower)
+
+
+def _find_head(root: Any, found: Walk) -> None:
+    queue, steps = deque([root]), 0
+    while queue and steps < 64:
+        node, steps = queue.popleft(), steps + 1
+        name = node.name()
+        if name in HEADS:
+            found.head, found.head_node = HEADS[name], node
+            found.before = activations_before(node.next_functions[0][0])
+            return
+        if name.startswith(SCALING):
+            queue.extend(follower for follower, _ in node.next_functions if follower is not None)
+        elif name == "LogSoftmaxBackward0" and steps > 1:
+            # the soft-target form of cross_entropy is composed: -(log_softmax * target).sum() / n
+            found.head, found.head_node = "cross_entropy_with_probabilities", node
+            found.before = activations_before(node)
+            return
+
+
+def activations_before(node: Any) -> tuple[str, ...]:
+    """The activation functions from here down to the first weighted operation, nearest first."""
+    found: list[str] = []
+    while node is not None and len(found) < 8:
+        name = node.name()
+        if name in ACTIVATIONS:
+            found.append(ACTIVATIONS[name])
+        elif not name.startswith(TRANSPARENT):
+            break
+        node = node.next_functions[0][0] if node.next_functions else None
+    return tuple(found)
+
+
+def saved(node: Any, name: str) -> Any:
+    """A tensor or number that a node saved; None if it has none such, or it was freed or overwritten since."""
+    try:
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:
+        return None
+
+
+@torch.no_grad()
+def activation_seen(node: Any, name_of: Callable[[Tensor], str]) -> ActivationSeen | None:
+    """The statistics of one activation's output, or None where it can't be read any more."""
+    result = saved(node, "result")
+    if not isinstance(result, Tensor) or result.dim() == 0 or result.numel() == 0 or result.layout != torch.strided:
+        return None
+    layer, convolution = _fed_by(node, name_of)
+    result = result.detach()
+    units = result.movedim(1, -1) if convolution and result.dim() > 2 else result
+    units = units.reshape(-1, units.shape[-1])
+    sample = strided(result, 1 << 16).float()
+    kind = ACTIVATIONS[node.name()]
+    saturated = {
+        "tanh": lambda: (sample.abs() > 0.97).float().mean(),
+        "sigmoid": lambda: ((sample < 0.02) | (sample > 0.98)).float().mean(),
+    }.get(kind, lambda: sample.new_zeros(()))()
+    return ActivationSeen(
+        layer=layer,
+        kind=kind,
+        zero_share=(sample == 0).float().mean().item(),
+        saturated_share=saturated.item(),
+        dead_units=(~units.any(dim=0)).float().mean().item() if kind == "relu" else 0.0,
+        units=units.shape[-1],
+        samples=units.shape[0],
+        std=finite(sample.std(correction=0).item()),
+        largest=finite(sample.abs().max().item()),
+    )
+
+
+def _fed_by(node: Any, name_of: Callable[[Tensor], str]) -> tuple[str, bool]:
+    """The layer whose parameters lie nearest below an activation, and whether its units lie along axis 1."""
+    convolution = False
+    for below in nodes_behind(node, 64):
+        convolution = convolution or below.name().startswith(CHANNELS_FIRST)
+        if hasattr(below, "variable"):
+            return name_of(below.variable).rpartition(".")[0] or name_of(below.variable), convolution
+    return "", convolution

@@ -1,0 +1,103 @@
+"""The journal of a run: one record a line, written without a buffer, so that it survives whatever ends the script."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from nndoctor import seen, trace
+from nndoctor.trace import Trace
+from nndoctor.wire import built, plain
+
+ROWS_BEFORE_THINNING = 2048
+"""A series keeps every row until it has so many; from then on only every 2nd, 4th, 8th, ... for as many rows again."""
+
+_SINGLE = {"RunStarted": "started", "FirstNonfinite": "nonfinite", "Crash": "crash", "RunEnded": "ended"}
+_NUMBERED = {
+    "ModelSeen": ("models", "model"),
+    "OptimizerSeen": ("optimizers", "optimizer"),
+    "LoaderSeen": ("loaders", "loader"),
+    "BackwardSite": ("sites", "curve"),
+    "StepTotals": ("totals", "optimizer"),
+}
+_LISTED = {
+    "SchedulerSeen": "schedulers",
+    "Iteration": "iterations",
+    "ForwardSeen": "forwards",
+    "GraphSeen": "graphs",
+    "LossCall": "losses",
+    "BatchSeen": "batches",
+    "Pass": "passes",
+    "LayerSample": "layers",
+    "MemorySample": "memory",
+}
+_KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
+
+
+class Journal:
+    """Where the tap writes. A forked child of the run (a loader's worker) writes nothing."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Opens the file for appending; it is made if need be."""
+        self.path = str(path)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._process = os.getpid()
+        self._rows: dict[str, int] = {}
+
+    def write(self, record: Any) -> None:
+        """Appends one record (a dataclass of `trace` or `seen`)."""
+        if os.getpid() != self._process:
+            return
+        row = json.dumps({"is": type(record).__name__, **plain(record)}, separators=(",", ":"))
+        try:
+            os.write(self._file, row.encode() + b"\n")
+        except OSError:
+            # the user's script closed every descriptor, or the disk is full: the run itself must go on
+            self._process = -1
+
+    def write_thinned(self, record: Any) -> None:
+        """Appends a record of a long series, dropping more and more of them as it grows."""
+        kind = type(record).__name__
+        number = self._rows.get(kind, 0)
+        self._rows[kind] = number + 1
+        if number % stride(number) == 0:
+            self.write(record)
+
+    def close(self) -> None:
+        """Closes the file; later records are dropped."""
+        if os.getpid() == self._process:
+            os.close(self._file)
+        self._process = -1
+
+
+def stride(number: int) -> int:
+    """Keep only every so-many-th row at this place of a series; total rows grow with the logarithm of the length."""
+    return 1 << (number // ROWS_BEFORE_THINNING).bit_length()
+
+
+def read_trace(path: str | Path) -> Trace:
+    """The trace that a journal holds; a last line cut short by a kill is dropped."""
+    read = Trace()
+    with Path(path).open("rb") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                kind = row.pop("is")
+                record = built(_KINDS[kind], row)
+            except (ValueError, KeyError, AttributeError):
+                continue
+            _file(read, kind, record)
+    read.iterations.sort(key=lambda iteration: iteration.index)
+    return read
+
+
+def _file(read: Trace, kind: str, record: Any) -> None:
+    if kind in _SINGLE:
+        setattr(read, _SINGLE[kind], record)
+    elif kind in _NUMBERED:
+        place, number = _NUMBERED[kind]
+        getattr(read, place)[getattr(record, number)] = record
+    else:
+        getattr(read, _LISTED[kind]).append(record)

@@ -1,0 +1,196 @@
+"""The calls of torch's loss functions: what went in, against what target, and how well it did.
+
+All loss modules (nn.CrossEntropyLoss, ...) end in these functions, so that one wrapper round each sees both.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (its name in all the world)
+from torch import Tensor
+
+from nndoctor.seen import LossCall
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.passes import Call
+from nndoctor.worker.places import Places
+from nndoctor.worker.tensors import finite, readable, tensor_seen
+
+FUNCTIONS = (
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "kl_div",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
+    "soft_margin_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
+)
+CLASS_LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
+BINARY_LOSSES = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
+MOST_CLASSES = 1000
+LOOKS = 64
+"""Evaluation losses described in full at the start; later only at closely watched iterations."""
+_SIGNATURES = {name: inspect.signature(getattr(F, name)) for name in FUNCTIONS}
+
+
+class Losses:
+    """Describes loss calls, and leaves them with the model's call until it is known whether it trained."""
+
+    def __init__(self, journal: Journal, places: Places) -> None:
+        """No loss was seen yet."""
+        self._journal = journal
+        self._places = places
+        self._looks = 0
+
+    def wrapped(self, name: str, tap: Any) -> Callable[..., Any]:
+        """The function of that name, reporting to the tap; torch.compile traces through to the original."""
+        original = getattr(F, name)
+
+        @functools.wraps(original)
+        def loss_function(*args: Any, **kwargs: Any) -> Any:
+            value = original(*args, **kwargs)
+            if not torch.compiler.is_compiling() and tap.listening():
+                tap.loss_called(name, args, kwargs, value)
+            return value
+
+        return loss_function
+
+    @torch.no_grad()
+    def called(self, name: str, given: inspect.BoundArguments, value: Any, call: Call | None, context: Any) -> None:
+        """A loss was computed; `context` has iteration, close and inside (a model's forward)."""
+        arguments = given.arguments
+        output, target = arguments.get("input"), arguments.get("target")
+        if not isinstance(output, Tensor) or not isinstance(target, Tensor) or not isinstance(value, Tensor):
+            return
+        if not readable(output) or not readable(target):
+            return
+        looking = not value.requires_grad
+        if looking and call is not None and (output.device.type == "cpu" or context.close):
+            call.scores = [_score(name, output, target, value)]
+        described = context.close or (looking and self._looks < LOOKS)
+        self._looks += looking
+        if not described:
+            return
+        record = self._described(name, arguments, value, context)
+        if call is None:
+            self._journal.write_thinned(record)
+        else:
+            call.losses.append(record)
+
+    def _described(self, name: str, arguments: dict[str, Any], value: Tensor, context: Any) -> LossCall:
+        output, target = arguments["input"].detach(), arguments["target"].detach()
+        ignored = arguments.get("ignore_index", -100) if name in ("cross_entropy", "nll_loss") else None
+        weights = arguments.get("weight") is not None or arguments.get("pos_weight") is not None
+        return LossCall(
+            function=name,
+            place=self._places.here(),
+            iteration=context.iteration,
+            evaluating=not value.requires_grad,
+            inside_model=context.inside,
+            input=tensor_seen("input", arguments["input"]),
+            target=tensor_seen("target", arguments["target"]),
+            value=finite(value.item()) if value.numel() == 1 else None,
+            reduction=str(arguments.get("reduction", "mean")),
+            ignore_index=ignored,
+            label_smoothing=float(arguments.get("label_smoothing", 0.0)),
+            weighted=weights,
+            **_rows(name, output),
+            **_classes(name, output, target, ignored),
+            **_spread(output),
+        )
+
+
+def bound(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments | None:
+    """The arguments by name; None for a call that the function itself would not take."""
+    try:
+        return _SIGNATURES[name].bind(*args, **kwargs)
+    except TypeError:
+        return None
+
+
+def _score(name: str, output: Tensor, target: Tensor, value: Tensor) -> tuple[float | None, float | None, float]:
+    right = _right(name, output, target, None)
+    loss = finite(value.item()) if value.numel() == 1 else None
+    return loss, None if right is None else right.double().mean().item(), float(target.shape[0] if target.dim() else 1)
+
+
+def _right(name: str, output: Tensor, target: Tensor, ignored: int | None) -> Tensor | None:
+    """For each judged sample whether the prediction is right; None where there is no such thing."""
+    if name in CLASS_LOSSES and not target.is_floating_point() and output.dim() == target.dim() + 1:
+        right = output.argmax(1 if output.dim() > 1 else 0) == target
+        return right[target != ignored] if ignored is not None else right
+    if name in BINARY_LOSSES and output.shape == target.shape and bool(((target == 0) | (target == 1)).all()):
+        return (output > BINARY_LOSSES[name]) == (target > 0.5)
+    return None
+
+
+def _rows(name: str, output: Tensor) -> dict[str, bool]:
+    """Whether the rows along the class axis are probabilities, or their logarithms."""
+    if name not in (*CLASS_LOSSES, "kl_div") or output.dim() < 2 or output.shape[1] < 2:
+        return {}
+    rows = output.movedim(1, -1).reshape(-1, output.shape[1])[:4096].double()
+    if not bool(torch.isfinite(rows).all()):
+        return {}
+    summed = rows.sum(1)
+    loose = 1e-2 if output.dtype in (torch.float16, torch.bfloat16) else 1e-4
+    return {
+        "rows_are_probabilities": bool((rows >= 0).all() and ((summed - 1).abs() < loose).all()),
+        "rows_are_log_probabilities": bool((rows.logsumexp(1).abs() < max(1e-3, loose)).all()),
+    }
+
+
+def _classes(name: str, output: Tensor, target: Tensor, ignored: int | None) -> dict[str, Any]:
+    right = _right(name, output, target, ignored)
+    if right is None or right.numel() == 0:
+        return {"classes": output.shape[1]} if name in CLASS_LOSSES and output.dim() > 1 else {}
+    if name in BINARY_LOSSES:
+        predicted, labels, classes = output > BINARY_LOSSES[name], target > 0.5, 2
+    else:
+        predicted, labels, classes = (
+            output.argmax(1 if output.dim() > 1 else 0),
+            target,
+            output.shape[-1 if output.dim() < 2 else 1],
+        )
+        if ignored is not None:
+            predicted, labels = predicted[target != ignored], labels[target != ignored]
+    counts = _counts(labels)
+    shares = counts / counts.sum()
+    chosen = _counts(predicted)
+    found: dict[str, Any] = {
+        "classes": classes,
+        "accuracy": right.double().mean().item(),
+        "top_share": (chosen.max() / chosen.sum()).item(),
+        "majority_share": shares.max().item(),
+        "entropy": float(-(shares[shares > 0].log() * shares[shares > 0]).sum()),
+    }
+    if classes <= MOST_CLASSES:
+        values = torch.unique(labels).tolist()
+        found["label_counts"] = {
+            str(int(v)): float(c) for v, c in zip(values, counts[counts > 0].tolist(), strict=True)
+        }
+    return found
+
+
+def _counts(labels: Tensor) -> Tensor:
+    return torch.unique(labels, return_counts=True)[1].double()
+
+
+def _spread(output: Tensor) -> dict[str, Any]:
+    if output.dim() < 1 or output.shape[0] < 2 or output.numel() > 1 << 22:
+        return {}
+    numbers = output.double()
+    return {
+        "output_std_over_samples": finite(numbers.std(dim=0, correction=0).mean().item()),
+        "output_std": finite(numbers.std(correction=0).item()),
+    }

@@ -1,0 +1,156 @@
+"""Who is who: numbers for the user's models, names for their parameters, and how they stood at their first call."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from nndoctor.seen import ModelSeen, ModuleSeen, ParameterSeen
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.places import Places
+from nndoctor.worker.tensors import finite, readable, strided
+
+MOST_MODULES = 2000
+SENSITIVE = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+
+
+class Known:
+    """What is kept of one model between its calls."""
+
+    __slots__ = ("compiled", "feeds", "number", "sensitive")
+
+    def __init__(self, module: nn.Module, number: int) -> None:
+        """`number` is the model's own; `feeds` becomes True when another model was trained through it."""
+        self.number = number
+        self.feeds = False
+        self.compiled = type(module).__name__ == "OptimizedModule"
+        # the modules whose work depends on train() and eval()
+        self.sensitive = [part for part in module.modules() if _mode_matters(part)]
+
+    def active(self) -> int:
+        """How many of the mode-sensitive submodules are in training mode."""
+        return sum(part.training for part in self.sensitive)
+
+
+class Models:
+    """All modules that the user's code called itself and that own parameters."""
+
+    def __init__(self, journal: Journal, places: Places) -> None:
+        """No model is known yet."""
+        self._journal = journal
+        self._places = places
+        self._known: dict[int, tuple[weakref.ref[nn.Module], Known | None]] = {}
+        self._names: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._modules: list[weakref.ref[nn.Module]] = []
+        self._loaded: set[int] = set()
+
+    def meet(self, module: nn.Module) -> Known | None:
+        """What is known of this model, recorded at its first call; None for modules without parameters."""
+        entry = self._known.get(id(module))
+        if entry is not None and entry[0]() is module:
+            return entry[1]
+        parameters = list(module.named_parameters(remove_duplicate=True))
+        if any(is_lazy(parameter) for _, parameter in parameters):
+            return None
+        known = self._introduce(module, parameters) if parameters else None
+        self._known[id(module)] = (weakref.ref(module), known)
+        return known
+
+    def _introduce(self, module: nn.Module, parameters: list[tuple[str, Tensor]]) -> Known:
+        number = len(self._modules)
+        self._modules.append(weakref.ref(module))
+        known = Known(module, number)
+        for name, parameter in parameters:
+            self._names.setdefault(id(parameter), (weakref.ref(parameter), f"{number}:{name}"))
+        self._journal.write(
+            ModelSeen(
+                number,
+                type(module).__name__,
+                self._places.here(),
+                tuple(self._parameter(name, parameter) for name, parameter in parameters),
+                tuple(_module(name, part) for name, part in list(module.named_modules())[:MOST_MODULES]),
+                known.compiled,
+            )
+        )
+        return known
+
+    def name_of(self, parameter: Tensor) -> str:
+        """ "<model>:<name>", or "?:<shape>" for a tensor that is no parameter of a known model."""
+        entry = self._names.get(id(parameter))
+        if entry is not None and entry[0]() is parameter:
+            return entry[1]
+        return "?:" + "x".join(str(size) for size in parameter.shape)
+
+    def is_known(self, parameter: Tensor) -> bool:
+        """Whether it is a parameter of a model that was called."""
+        return not self.name_of(parameter).startswith("?")
+
+    def trainable_of(self, number: int) -> list[tuple[str, Tensor]]:
+        """The trainable parameters of a model that is still alive, with their full names."""
+        module = self._modules[number]()
+        if module is None:
+            return []
+        return [(self.name_of(p), p) for p in module.parameters() if p.requires_grad]
+
+    def name_of_module(self, wanted: nn.Module) -> str:
+        """The dotted path of a submodule in its model, "" if it is none."""
+        for reference in self._modules:
+            module = reference()
+            for name, part in module.named_modules() if module is not None else ():
+                if part is wanted:
+                    return name or type(part).__name__
+        return ""
+
+    def was_loaded(self, module: nn.Module) -> None:
+        """Notes that these weights came from a file, a hub or another model."""
+        self._loaded.update(id(parameter) for parameter in module.parameters())
+
+    @torch.no_grad()
+    def _parameter(self, name: str, parameter: Tensor) -> ParameterSeen:
+        plain = parameter.detach()
+        numbers: dict[str, Any] = dict.fromkeys(("mean", "std", "largest"))
+        rows, zero, nonfinite = False, False, 0
+        if readable(plain) and plain.is_floating_point():
+            sample = strided(plain, 1 << 18).double()
+            nonfinite = int((~torch.isfinite(plain)).sum())
+            std, mean = torch.std_mean(sample, correction=0)
+            numbers = {
+                "mean": finite(mean.item()),
+                "std": finite(std.item()),
+                "largest": finite(sample.abs().max().item()),
+            }
+            zero = numbers["largest"] == 0.0 and not bool(plain.any())
+            rows = plain.dim() > 1 and plain.shape[0] > 1 and bool((plain[1:] == plain[:1]).all())
+        return ParameterSeen(
+            name=name,
+            shape=tuple(plain.shape),
+            dtype=str(plain.dtype).removeprefix("torch."),
+            device=plain.device.type,
+            trainable=parameter.requires_grad,
+            loaded=id(parameter) in self._loaded,
+            nonfinite=nonfinite,
+            zero=zero,
+            identical_rows=rows,
+            fan_in=math.prod(plain.shape[1:]) if plain.dim() > 1 else 1,
+            **numbers,
+        )
+
+
+def _mode_matters(part: nn.Module) -> bool:
+    if not isinstance(part, SENSITIVE):
+        return False
+    return bool(getattr(part, "p", 1.0)) and getattr(part, "track_running_stats", True)
+
+
+def _module(name: str, part: nn.Module) -> ModuleSeen:
+    settings = {
+        key: float(value)
+        for key, value in vars(part).items()
+        if isinstance(value, int | float) and not key.startswith("_") and key != "training" and math.isfinite(value)
+    }
+    return ModuleSeen(name, type(part).__name__, settings)

@@ -1,0 +1,263 @@
+"""The calls of the user's models: which trained, which only looked, in which modes, and on what data."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+from nndoctor.case import Place
+from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
+from nndoctor.trace import Pass
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.memory import resident_bytes
+from nndoctor.worker.models import Known
+from nndoctor.worker.places import Places
+from nndoctor.worker.tensors import found_in, readable, tensor_seen
+
+FINGERPRINTED = 64
+"""Iterations at the start whose batches are all fingerprinted; later only the closely watched and the next."""
+KEPT_BYTES = 32 << 20
+MOST_TENSORS = 8
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a model, until it is known what became of its output."""
+
+    known: Known
+    iteration: int
+    modes: tuple[bool, bool, str]
+    active: int
+    place: Place | None
+    resident: int
+    began: float
+    samples: int = 0
+    loader: int | None = None
+    print: str = ""
+    graph: bool = False
+    used: bool = False
+    turns: int = 0
+    batch: BatchSeen | None = None
+    losses: list[LossCall] = field(default_factory=list)
+    scores: list[tuple[float | None, float | None, float]] = field(default_factory=list)
+    inputs: list[weakref.ref[Tensor]] = field(default_factory=list)
+    outputs: list[weakref.ref[Tensor]] = field(default_factory=list)
+
+
+class Stretch:
+    """Consecutive calls of one model of the same kind, on their way to a Pass."""
+
+    def __init__(self, call: Call) -> None:
+        """Begins with one call."""
+        self.kind = kind_of(call)
+        self.first = self.last = call
+        self.calls = self.samples = self.repeats = 0
+        self.sums = [0.0, 0.0, 0.0, 0.0]
+
+    def add(self, call: Call) -> None:
+        """Takes one more call in."""
+        self.repeats += bool(self.calls and call.print and call.print == self.last.print)
+        self.calls += 1
+        self.samples += call.samples
+        self.last = call
+        for loss, accuracy, weight in call.scores:
+            for place, value in ((0, loss), (2, accuracy)):
+                if value is not None:
+                    self.sums[place] += value * weight
+                    self.sums[place + 1] += weight
+
+    def ended(self) -> Pass:
+        """The record of the whole stretch."""
+        first, last, sums = self.first, self.last, self.sums
+        training, grad, autocast = first.modes
+        return Pass(
+            model=first.known.number,
+            evaluating=not first.used,
+            training=training,
+            grad_enabled=grad,
+            output_requires_grad=first.graph,
+            active=first.active,
+            sensitive=len(first.known.sensitive),
+            iteration=first.iteration,
+            calls=self.calls,
+            samples=self.samples,
+            place=first.place,
+            loader=first.loader,
+            autocast=autocast,
+            feeds=first.known.feeds,
+            loss=sums[0] / sums[1] if sums[1] else None,
+            accuracy=sums[2] / sums[3] if sums[3] else None,
+            repeats=self.repeats / max(1, self.calls - 1),
+            resident_bytes=(first.resident, last.resident),
+            seconds=last.began - first.began,
+        )
+
+
+def kind_of(call: Call) -> tuple[object, ...]:
+    """Calls of the same kind make one stretch; the loader tells a training pass from a look at its own data."""
+    return (call.used, call.graph, call.modes, call.active > 0, None if call.used else call.loader)
+
+
+class Passes:
+    """Follows every call of a model from its start to the verdict: trained on, or only looked at."""
+
+    def __init__(self, journal: Journal, places: Places) -> None:
+        """No call was seen yet."""
+        self._journal = journal
+        self._places = places
+        self._pending: list[Call] = []
+        self._stretches: dict[int, Stretch] = {}
+        self._kept = 0
+        self._looked = 0
+        self.loader: LoaderSeen | None = None
+        self.drawn: list[tuple[str, Tensor]] = []
+        self.latest: Call | None = None
+        self.bad_target = False
+
+    def begins(self, known: Known, module: nn.Module, given: tuple[Any, ...], iteration: int) -> Call:
+        """A call of a model starts; `given` is (args, kwargs)."""
+        tensors = list(found_in(given))[:MOST_TENSORS]
+        modes = (module.training, torch.is_grad_enabled(), _autocast())
+        first = self._stretches.get(known.number)
+        place = first.first.place if first is not None and first.first.modes == modes else self._places.here()
+        call = Call(known, iteration, modes, known.active(), place, resident_bytes(), perf_counter())
+        self._mark_feeders(known, tensors)
+        shapes = [tensor.shape[0] for _, tensor in tensors if tensor.dim()]
+        call.samples = shapes[0] if shapes else 0
+        if self.loader is not None and any(_same_batch(tensor, self.drawn) for _, tensor in tensors):
+            call.loader = self.loader.loader
+        call.inputs = [weakref.ref(tensor) for _, tensor in tensors]
+        self.latest = call
+        return call
+
+    def _mark_feeders(self, known: Known, tensors: list[tuple[str, Tensor]]) -> None:
+        if not any(tensor.grad_fn is not None for _, tensor in tensors):
+            return
+        for earlier in self._pending:
+            if earlier.known is not known and earlier.graph:
+                earlier.known.feeds = True
+
+    def ends(self, call: Call, given: tuple[Any, ...], output: Any, *, close: bool) -> None:
+        """The call has returned; its outputs are asked to tell when a gradient comes back."""
+        outputs = [tensor for _, tensor in list(found_in(output))[:MOST_TENSORS] if tensor.is_floating_point()]
+        for tensor in outputs:
+            if tensor.grad_fn is not None:
+                call.graph = True
+                tensor.register_hook(partial(_gradient_came, call))
+        call.outputs = [weakref.ref(tensor) for tensor in outputs]
+        looking = not call.graph and self._looked < FINGERPRINTED
+        self._looked += looking
+        if close or looking or call.iteration < FINGERPRINTED or call.iteration % 11 == 1:
+            self._describe(call, given, outputs, fully=close or looking)
+        self._pending.append(call)
+        if not call.graph:
+            self._score_by_labels(call, outputs)
+
+    def _describe(self, call: Call, given: tuple[Any, ...], outputs: list[Tensor], *, fully: bool) -> None:
+        tensors = [(path, tensor) for path, tensor in found_in(given) if not tensor.is_nested][:4]
+        if not fully and any(tensor.is_cuda for _, tensor in tensors):
+            return
+        seen = tuple(tensor_seen(path, tensor, fully=fully) for path, tensor in tensors)
+        others = [(path, t) for path, t in self.drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
+        call.print = "".join(tensor.fingerprint for tensor in seen)
+        call.batch = BatchSeen(
+            iteration=call.iteration,
+            model=call.known.number,
+            training=call.modes[0],
+            evaluating=False,
+            loader=call.loader,
+            inputs=seen,
+            output=tensor_seen("output", outputs[0]) if outputs and fully and readable(outputs[0]) else None,
+            drawn=tuple(tensor_seen(path, t, fully=fully) for path, t in others) if call.loader is not None else (),
+            kept=self._keep(tensors) if fully and call.iteration < 2 else "",
+        )
+
+    def _keep(self, tensors: list[tuple[str, Tensor]]) -> str:
+        """Puts the first batches into files beside the journal, as long as they are small."""
+        plain = {path or "input": t for path, t in tensors if readable(t) and t.dtype not in (torch.bfloat16,)}
+        size = sum(tensor.numel() * tensor.element_size() for tensor in plain.values())
+        if not plain or self._kept + size > KEPT_BYTES:
+            return ""
+        self._kept += size
+        path = f"{self._journal.path}.{self._kept}.npz"
+        numpy.savez(path, **{name: tensor.detach().cpu().numpy() for name, tensor in plain.items()})
+        return os.path.basename(path)
+
+    def _score_by_labels(self, call: Call, outputs: list[Tensor]) -> None:
+        """Accuracy of a look, from the labels drawn with the batch; a loss call, if one follows, says it better."""
+        if call.loader is None or not outputs or outputs[0].dim() != 2 or outputs[0].shape[1] < 2:
+            return
+        scores = outputs[0].detach()
+        for _, labels in self.drawn:
+            fits = labels.dim() == 1 and not labels.is_floating_point() and labels.shape[0] == scores.shape[0]
+            if fits and labels.device == scores.device and labels.device.type == "cpu":
+                right = (scores.argmax(1) == labels).double().mean().item()
+                call.scores.append((None, right, float(labels.shape[0])))
+                return
+
+    def resolve(self, *, all_of_them: bool = False) -> None:
+        """After a backward: settles the calls whose fate is known, in order; others wait one backward more."""
+        waiting = []
+        for call in self._pending:
+            call.turns += 1
+            if call.used or not call.graph or call.turns > 1 or all_of_them:
+                self._settle(call)
+            else:
+                waiting.append(call)
+        self._pending = waiting
+
+    def _settle(self, call: Call) -> None:
+        stretch = self._stretches.get(call.known.number)
+        if stretch is None or stretch.kind != kind_of(call):
+            if stretch is not None:
+                self._journal.write_thinned(stretch.ended())
+            stretch = self._stretches[call.known.number] = Stretch(call)
+        stretch.add(call)
+        if call.batch is not None:
+            self._journal.write_thinned(replace(call.batch, evaluating=not call.used))
+        for loss in call.losses:
+            self._journal.write_thinned(replace(loss, evaluating=not call.used))
+        call.batch, call.losses = None, []
+
+    def models_waiting(self) -> tuple[int, ...]:
+        """The models called with a graph since the last backward."""
+        return tuple(dict.fromkeys(call.known.number for call in self._pending if call.graph))
+
+    def close(self) -> None:
+        """Settles everything and writes the stretches that are still open."""
+        self.resolve(all_of_them=True)
+        for stretch in self._stretches.values():
+            self._journal.write(stretch.ended())
+        self._stretches = {}
+
+
+def _gradient_came(call: Call, _: Tensor) -> None:
+    call.used = True
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return (
+        one.data_ptr() == other.data_ptr() and one.shape == other.shape if readable(one) and readable(other) else False
+    )
+
+
+def _same_batch(tensor: Tensor, drawn: list[tuple[str, Tensor]]) -> bool:
+    """The very tensor that the loader gave, or (copied to a device, reshaped, cast) one of as many samples."""
+    return any(
+        tensor is other or (tensor.dim() and other.dim() and tensor.shape[0] == other.shape[0]) for _, other in drawn
+    )
+
+
+def _autocast() -> str:
+    for device in ("cuda", "cpu"):
+        if torch.is_autocast_enabled(device):
+            return str(torch.get_autocast_dtype(device)).removeprefix("torch.")
+    return ""

@@ -1,0 +1,225 @@
+"""The hooks on the user's program: installed before its first line, they watch or steer, and never change a value.
+
+What is hooked, and why nothing else: a guarded `Module.__call__` (the outermost call with parameters is a model),
+`torch.autograd.backward` (Tensor.backward comes by here), the two global optimizer step hooks, loss functions, loaders,
+schedulers, the scaler. Modes and full-backward hooks cost up to half a step and are never left on.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (its name in all the world)
+from torch import nn
+from torch.optim import Optimizer, lr_scheduler
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.data import DataLoader
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from nndoctor.probe import Intervention
+from nndoctor.trace import RunStarted
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.losses import FUNCTIONS
+from nndoctor.worker.places import Places
+from nndoctor.worker.watch import Watch
+
+
+class EnoughSeen(BaseException):
+    """Raised in the user's code when a rerun has made as many backward passes as were asked for."""
+
+
+class Tap:
+    """The installed hooks of one run."""
+
+    def __init__(self, watch: Watch, iterations: int | None) -> None:
+        """`iterations`: end the run after so many backward passes."""
+        self._watch = watch
+        self._limit = iterations
+
+    def record_crash(self, error: BaseException) -> None:
+        """Writes down the exception that ended the script."""
+        self._watch.record_crash(error)
+
+    def finish(self) -> None:
+        """Writes all that is still held back; may be called more than once."""
+        self._watch.finish()
+
+    def install(self) -> None:
+        """Puts every hook in its place; a run's process ends with them, so nothing takes them out again."""
+        self._models()
+        self._backward()
+        self._optimizers()
+        self._schedulers()
+        self._loaders()
+        for name in FUNCTIONS:
+            setattr(F, name, self._watch.losses.wrapped(name, self._watch))
+        self._odds()
+
+    def _models(self) -> None:
+        watch, original, compiling = self._watch, nn.Module.__call__, torch.compiler.is_compiling
+
+        def __call__(self: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+            if compiling() or watch.inside:
+                return original(self, *args, **kwargs)
+            return watch.model_called(original, self, args, kwargs)
+
+        nn.Module.__call__ = __call__
+        load = nn.Module.load_state_dict
+
+        @functools.wraps(load)
+        def load_state_dict(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            result = load(self, *args, **kwargs)
+            watch.models.was_loaded(self)
+            return result
+
+        nn.Module.load_state_dict = load_state_dict
+
+    def _backward(self) -> None:
+        watch, original = self._watch, torch.autograd.backward
+
+        @functools.wraps(original)
+        def backward(*args: Any, **kwargs: Any) -> None:
+            if not watch.listening():
+                original(*args, **kwargs)
+                return
+            self._stop_if_enough()
+            watch.backward_begins(args[0] if args else kwargs.get("tensors"))
+            original(*args, **kwargs)
+            watch.backward_ended()
+
+        torch.autograd.backward = backward
+
+    def _stop_if_enough(self) -> None:
+        """Ends a rerun; a script that swallows the exception is ended the hard way."""
+        if self._limit is None or self._watch.iteration < self._limit:
+            return
+        self._watch.finish()
+        if self._watch.iteration == self._limit:
+            self._watch.iteration += 1
+            raise EnoughSeen
+        os._exit(0)
+
+    def _optimizers(self) -> None:
+        watch, build, clean = self._watch, Optimizer.__init__, Optimizer.zero_grad
+
+        @functools.wraps(build)
+        def __init__(self: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            build(self, *args, **kwargs)
+            if watch.listening() and not watch.light:
+                watch.steps.built(self)
+
+        @functools.wraps(clean)
+        def zero_grad(self: Optimizer, *args: Any, **kwargs: Any) -> None:
+            clean(self, *args, **kwargs)
+            if watch.listening() and not watch.light:
+                watch.steps.zeroed(self)
+
+        Optimizer.__init__, Optimizer.zero_grad = __init__, zero_grad
+        register_optimizer_step_pre_hook(watch.step_begins)
+        register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watch.step_ended(optimizer))
+
+    def _schedulers(self) -> None:
+        watch, building = self._watch, [0]
+        for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
+            build, step = vars(kind)["__init__"], vars(kind)["step"]
+            kind.__init__ = _scheduler_built(build, watch, building)
+            kind.step = _scheduler_stepped(step, watch, building)
+
+    def _loaders(self) -> None:
+        watch, start, draw = self._watch, DataLoader.__iter__, _BaseDataLoaderIter.__next__
+
+        @functools.wraps(start)
+        def __iter__(self: Any) -> Any:  # noqa: N807
+            iterator = start(self)
+            if watch.listening() and not watch.light:
+                iterator._nndoctor_loader = watch.loading.began(self)
+            return iterator
+
+        @functools.wraps(draw)
+        def __next__(self: Any) -> Any:  # noqa: N807
+            batch = draw(self)
+            if watch.listening() and not watch.light:
+                watch.loading.drew(getattr(self, "_nndoctor_loader", None), batch)
+            return batch
+
+        DataLoader.__iter__, _BaseDataLoaderIter.__next__ = __iter__, __next__
+
+    def _odds(self) -> None:
+        watch, scale, leave, compiled = self._watch, torch.amp.GradScaler.scale, os._exit, torch.compile
+
+        @functools.wraps(scale)
+        def scaled(self: Any, outputs: Any) -> Any:
+            result = scale(self, outputs)
+            watch.loss_scaled(outputs, result)
+            return result
+
+        def _exit(status: int) -> None:
+            watch.finish()
+            leave(status)
+
+        @functools.wraps(compiled)
+        def compile(*args: Any, **kwargs: Any) -> Any:
+            watch.compiled = True
+            return compiled(*args, **kwargs)
+
+        torch.amp.GradScaler.scale, os._exit, torch.compile = scaled, _exit, compile
+
+
+def _scheduler_built(build: Callable[..., None], watch: Watch, building: list[int]) -> Callable[..., None]:
+    @functools.wraps(build)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        # a scheduler steps once while it is built; that is no step of the user's
+        building[0] += 1
+        try:
+            build(self, *args, **kwargs)
+        finally:
+            building[0] -= 1
+        if not building[0]:
+            watch.scheduler_built(self)
+
+    return __init__
+
+
+def _scheduler_stepped(step: Callable[..., None], watch: Watch, building: list[int]) -> Callable[..., None]:
+    @functools.wraps(step)
+    def stepped(self: Any, *args: Any, **kwargs: Any) -> None:
+        step(self, *args, **kwargs)
+        if not building[0] and watch.listening() and not watch.light:
+            watch.steps.scheduled(getattr(self, "optimizer", None))
+
+    return stepped
+
+
+def install(
+    journal: Journal,
+    intervention: Intervention | None,
+    *,
+    light: bool,
+    iterations: int | None = None,
+    original: Callable[[str], str] = str,
+) -> Tap:
+    """Hooks the tap into torch, in the process that will run the user's script, before its first line.
+
+    `light` keeps the loss curve only; `original` maps a path of the scratch copy to the user's own.
+    """
+    watch = Watch(journal, Places(original), intervention, light=light)
+    tap = Tap(watch, iterations)
+    tap.install()
+    journal.write(RunStarted(environment()))
+    return tap
+
+
+def environment() -> dict[str, str]:
+    """What the report says of the user's interpreter and device."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "cuda": str(torch.version.cuda or ""),
+        "threads": str(torch.get_num_threads()),
+    }
