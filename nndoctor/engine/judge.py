@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from nndoctor.case import Fact, FactValue, Place
+from nndoctor.probe import Kind
 from nndoctor.rulebook.condition import All, AnyOf, Comparison, Condition, Constant, Leaf, Not
 
 
@@ -125,12 +126,13 @@ def _compared(comparison: Comparison, value: FactValue) -> bool | None:
             return None
         return _HOLDS[bound[0]](value, bound[1])
     constants = comparison.constants()
-    if _kind(value) not in {_kind(constant) for constant in constants}:
+    if kind_of(value) not in {kind_of(constant) for constant in constants}:
         return None
-    return any(_kind(value) == _kind(constant) and value == constant for constant in constants)
+    return any(kind_of(value) == kind_of(constant) and value == constant for constant in constants)
 
 
-def _kind(value: FactValue) -> str:
+def kind_of(value: FactValue) -> Kind:
+    """Which kind of fact a value is."""
     match value:
         case bool():
             return "flag"

@@ -34,11 +34,12 @@ class Names:
         read = {"probe": self.book.probes, "symptom": self.book.symptoms, "rule": self.book.rules}[sort]
         return not self.known(sort) <= set(read)
 
-    def facts(self) -> list[str]:
-        """The full name of every fact."""
-        measured = [f"{card.id}.{name}" for card in self.book.probes.values() for name in card.facts]
-        asked = [question.id for symptom in self.book.symptoms.values() for question in symptom.questions]
-        return measured + [f"{ANSWER}.{question}" for question in asked]
+
+def known_facts(book: Rulebook) -> list[str]:
+    """The full name of every fact that a probe measures or a question asks."""
+    measured = [f"{card.id}.{name}" for card in book.probes.values() for name in card.facts]
+    asked = [question.id for symptom in book.symptoms.values() for question in symptom.questions]
+    return measured + [f"{ANSWER}.{question}" for question in asked]
 
 
 def dangling(names: Names) -> Iterator[Dangling]:
@@ -92,7 +93,7 @@ def unknown_fact(fact: str, names: Names) -> tuple[str, str] | None:
     probe, dot, _ = fact.partition(".")
     if not dot:
         return f"{fact!r} is no full name", "<probe>.<quantity> or answer.<question>"
-    hint = meant(fact, names.facts())
+    hint = meant(fact, known_facts(names.book))
     if probe == ANSWER:
         return None if names.unread("symptom") else (f"no symptom asks {fact!r}", hint)
     if probe in names.known("probe") and probe not in names.book.probes:
