@@ -1,0 +1,275 @@
+"""The diagnosis as sections, before any format: what every report tells, in one language, free of invisible marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place
+from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised, Status
+from nndoctor.engine.judge import Witness
+from nndoctor.report import code, values
+from nndoctor.report.words import Language, phrase
+from nndoctor.rulebook.pack import Rulebook
+from nndoctor.rulebook.rule import Likelihood, Rule, Severity, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rule, symptom or probe by its id, with its title."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One piece of evidence: what the fact says, its value as measured and in words, and what the rule asks for."""
+
+    fact: str
+    says: str
+    value: FactValue
+    measured: str
+    expected: str
+    where: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A symptom that counts, and why it does."""
+
+    symptom: Named
+    complained: bool
+    evidence: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do, with code before and after; "" where a rule shows none."""
+
+    do: str
+    before: str
+    after: str
+    keras: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One finding, told in full; `places` are the lines of the user's code, each once."""
+
+    rank: int
+    rule: Named
+    status: Status
+    severity: Severity
+    likelihood: Likelihood
+    leads_to: tuple[Named, ...]
+    caused_by: tuple[Named, ...]
+    evidence: tuple[Clause, ...]
+    places: tuple[Place, ...]
+    why: str
+    fix: Fix
+    harmless: str
+    sources: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexamined:
+    """A rule that stays open, the facts that could decide it, and why they are missing."""
+
+    rule: Named
+    needs: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One fact of a probe, by short name."""
+
+    name: str
+    says: str
+    value: FactValue
+    measured: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What became of one probe; `pictures` are those that no finding shows."""
+
+    probe: Named
+    outcome: Outcome
+    seconds: float
+    why: str
+    facts: tuple[Measurement, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report. `made` is its only clock; `case` is kept so that a report can be made anew from it."""
+
+    lang: Language
+    made: str
+    version: str
+    title: str
+    headline: str
+    target: str
+    environment: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...]
+    symptoms: tuple[Sign, ...]
+    findings: tuple[Cause, ...]
+    ruled_out: tuple[Named, ...]
+    not_examined: tuple[Unexamined, ...]
+    probes: tuple[Examined, ...]
+    case: Case
+
+
+def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Language, made: str = "") -> Document:
+    """The diagnosis of a case in that language; `made` is the time to print, in ISO 8601, or nothing."""
+    teller = _Teller(case, rulebook, lang)
+    target = code.line(" ".join((case.patient.target, *case.patient.arguments)))
+    findings = tuple(teller.cause(finding) for finding in diagnosis.findings)
+    shown = {id(picture) for finding in findings for picture in finding.pictures}
+    return Document(
+        lang=lang,
+        made=made,
+        version=_version(),
+        title=phrase("title", lang, target=code.line(case.patient.target)),
+        headline=_headline(diagnosis, findings, case, lang),
+        target=target,
+        environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items()),
+        answers=tuple(teller.answer(question, said) for question, said in case.answers.items()),
+        symptoms=tuple(teller.sign(recognised) for recognised in diagnosis.symptoms),
+        findings=findings,
+        ruled_out=tuple(teller.rule(rule) for rule in diagnosis.ruled_out),
+        not_examined=tuple(teller.unexamined(left) for left in diagnosis.not_examined),
+        probes=tuple(teller.examined(evidence, shown) for evidence in case.evidence.values()),
+        case=case,
+    )
+
+
+def _headline(diagnosis: Diagnosis, findings: tuple[Cause, ...], case: Case, lang: Language) -> str:
+    confirmed = [finding for finding in findings if finding.status == "confirmed"]
+    if confirmed:
+        key = "headline.cause" if len(confirmed) == 1 else "headline.causes"
+        return phrase(key, lang, count=len(confirmed), first=confirmed[0].rule.title)
+    if findings:
+        return phrase("headline.suspects", lang, count=len(findings))
+    if not any(evidence.outcome == "measured" for evidence in case.evidence.values()):
+        return phrase("headline.blind", lang)
+    counts = {"ruled_out": len(diagnosis.ruled_out), "not_examined": len(diagnosis.not_examined)}
+    return phrase("headline.clear", lang, **counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Puts ids and values into words."""
+
+    case: Case
+    rulebook: Rulebook
+    lang: Language
+
+    def text(self, text: Text | None) -> str:
+        return "" if text is None else code.block(text.in_language(self.lang))
+
+    def rule(self, rule: str) -> Named:
+        written = self.rulebook.rules.get(rule)
+        return Named(rule, code.line(written.title.in_language(self.lang)) if written else rule)
+
+    def effect(self, effect: str) -> Named:
+        symptom = self.rulebook.symptoms.get(effect)
+        return Named(effect, code.line(symptom.title.in_language(self.lang))) if symptom else self.rule(effect)
+
+    def place(self, place: Place) -> Place:
+        file = code.near(place.file, self.case.patient.directory)
+        return Place(file, place.line, code.line(place.code), code.line(place.function))
+
+    def says(self, fact: str) -> tuple[str, str]:
+        """What a fact says, and its unit."""
+        card = self.rulebook.fact_card(fact)
+        return (code.line(card.says.in_language(self.lang)), card.unit) if card else (fact, "")
+
+    def clause(self, witness: Witness) -> Clause:
+        says, unit = self.says(witness.fact)
+        seen = values.measured(witness, unit, self.lang)
+        where = tuple(dict.fromkeys(self.place(place) for place in witness.where))
+        return Clause(witness.fact, says, witness.value, seen, code.line(witness.expected), where)
+
+    def clauses(self, witnesses: Iterable[Witness]) -> tuple[Clause, ...]:
+        # a rule may ask the same of one fact in two branches; the reader needs it once
+        return tuple({(clause.fact, clause.expected): clause for clause in map(self.clause, witnesses)}.values())
+
+    def sign(self, recognised: Recognised) -> Sign:
+        return Sign(self.effect(recognised.id), recognised.complained, self.clauses(recognised.witnesses))
+
+    def cause(self, finding: Finding) -> Cause:
+        rule = self.rulebook.rules[finding.rule]
+        evidence = self.clauses(finding.witnesses)
+        return Cause(
+            rank=finding.rank,
+            rule=self.rule(finding.rule),
+            status=finding.status,
+            severity=rule.severity,
+            likelihood=rule.likelihood,
+            leads_to=tuple(self.effect(effect) for effect in finding.leads_to),
+            caused_by=tuple(self.rule(cause) for cause in finding.caused_by),
+            evidence=evidence,
+            places=tuple(dict.fromkeys(place for clause in evidence for place in clause.where)),
+            why=self.text(rule.why),
+            fix=self.fix(rule),
+            harmless=self.text(rule.harmless),
+            sources=tuple(code.line(source) for source in rule.sources),
+            pictures=self.pictures(finding),
+        )
+
+    def fix(self, rule: Rule) -> Fix:
+        remedy = rule.remedy
+        samples = (code.block(sample) for sample in (remedy.before, remedy.after, remedy.keras))
+        return Fix(self.text(remedy.do), *samples)
+
+    def pictures(self, finding: Finding) -> tuple[Picture, ...]:
+        """What the probes saw whose facts are the witnesses."""
+        probes = dict.fromkeys(witness.fact.partition(".")[0] for witness in finding.witnesses)
+        seen = (self.case.evidence[probe] for probe in probes if probe in self.case.evidence)
+        return tuple(picture for evidence in seen for picture in evidence.pictures)
+
+    def answer(self, question: str, said: str) -> tuple[str, str]:
+        asked = self.rulebook.question(question)
+        if asked is None:
+            return code.line(question), code.line(said)
+        options: Mapping[str, Text] = {option.id: option.says for option in asked.options}
+        unsure = phrase("unsure", self.lang)
+        words = options[said].in_language(self.lang) if said in options else unsure if said == UNSURE else said
+        return code.line(asked.ask.in_language(self.lang)), code.line(words)
+
+    def unexamined(self, left: NotExamined) -> Unexamined:
+        return Unexamined(self.rule(left.rule), left.needs, code.line(left.why))
+
+    def examined(self, evidence: Evidence, shown: set[int]) -> Examined:
+        card = self.rulebook.probes.get(evidence.probe)
+        title = code.line(card.title.in_language(self.lang)) if card else evidence.probe
+        return Examined(
+            Named(evidence.probe, title),
+            evidence.outcome,
+            evidence.seconds,
+            code.block(evidence.why),
+            tuple(self.measurement(evidence.probe, name, fact.value) for name, fact in evidence.facts.items()),
+            tuple(picture for picture in evidence.pictures if id(picture) not in shown),
+        )
+
+    def measurement(self, probe: str, name: str, value: FactValue) -> Measurement:
+        says, unit = self.says(f"{probe}.{name}")
+        return Measurement(code.line(name), says, value, values.told(value, unit, self.lang))
+
+
+def picture_title(picture: Picture, lang: Language) -> str:
+    """The title of a picture in that language, or in English."""
+    return code.line(picture.title.get(lang) or picture.title.get("en", ""))
+
+
+def _version() -> str:
+    try:
+        return version("nndoctor")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

@@ -1,0 +1,114 @@
+"""The report's own words in both languages; what packs say comes from the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "title": ("Diagnosis of {target}", "{target} 的诊断"),
+        "confirmed": ("confirmed", "已确认"),
+        "suspected": ("suspected", "疑似"),
+        "fatal": ("fatal", "致命"),
+        "serious": ("serious", "严重"),
+        "costly": ("costly", "代价高"),
+        "untidy": ("untidy", "不规范"),
+        "common": ("common", "常见"),
+        "occasional": ("occasional", "偶见"),
+        "rare": ("rare", "罕见"),
+        "measured": ("measured", "已测量"),
+        "not_measurable": ("not measurable", "无法测量"),
+        "crashed": ("crashed", "崩溃"),
+        "timed_out": ("timed out", "超时"),
+        "died": ("died", "进程死亡"),
+        "cancelled": ("cancelled", "已取消"),
+        "yes": ("yes", "是"),
+        "no": ("no", "否"),
+        "none": ("none", "无"),
+        "headline.causes": ("{count} causes confirmed; start with: {first}", "确认了 {count} 个病因；先处理：{first}"),
+        "headline.cause": ("One cause confirmed: {first}", "确认了一个病因：{first}"),
+        "headline.suspects": ("Nothing confirmed; {count} suspected", "没有确认的病因；疑似 {count} 个"),
+        "headline.clear": (
+            "No known cause found: {ruled_out} ruled out, {not_examined} could not be examined",
+            "未发现已知病因：排除 {ruled_out} 个，{not_examined} 个未能检查",
+        ),
+        "headline.blind": (
+            "Nothing could be examined: not one fact was measured",
+            "无法检查：没有测得任何事实",
+        ),
+        "symptoms": ("Symptoms", "症状"),
+        "complained": ("you said so", "您的描述"),
+        "recognised": ("measured", "测得"),
+        "findings": ("Findings", "诊断结果"),
+        "evidence": ("Evidence", "证据"),
+        "fact": ("Fact", "事实"),
+        "value": ("Measured", "测量值"),
+        "expected": ("The rule asks for", "规则条件"),
+        "asks": ("rule: {expected}", "规则：{expected}"),
+        "layers": ("{count} of {all}: {names}", "{all} 个中的 {count} 个：{names}"),
+        "layer_values": ("{count} values from {least} to {most}", "{count} 个值，从 {least} 到 {most}"),
+        "where": ("Where", "位置"),
+        "why": ("Why it hurts", "为什么有害"),
+        "fix": ("The fix", "修复方法"),
+        "before": ("before", "修改前"),
+        "after": ("after", "修改后"),
+        "keras": ("In Keras", "在 Keras 中"),
+        "harmless": ("When this is a false alarm", "何时是误报"),
+        "sources": ("Sources", "来源"),
+        "leads_to": ("leads to", "导致"),
+        "caused_by": ("caused by", "起因于"),
+        "pictures": ("Pictures", "图"),
+        "ruled_out": ("Ruled out", "已排除"),
+        "not_examined": ("Not examined", "未检查"),
+        "cause": ("Cause", "病因"),
+        "needs": ("Needs", "需要"),
+        "reason": ("Because", "原因"),
+        "probes": ("What was measured", "测量记录"),
+        "probe": ("Probe", "探查"),
+        "outcome": ("Outcome", "结果"),
+        "seconds": ("Seconds", "秒"),
+        "environment": ("Environment", "环境"),
+        "target": ("Target", "目标"),
+        "arguments": ("Arguments", "参数"),
+        "answers": ("Your answers", "您的回答"),
+        "unsure": ("I don't know", "不知道"),
+        "made": ("Made {made} by nndoctor {version}", "nndoctor {version} 于 {made} 生成"),
+        "version": ("nndoctor {version}", "nndoctor {version}"),
+        "nothing": ("Nothing to report here.", "此处无内容。"),
+        "shortened": (
+            "Shortened to fit; the HTML and JSON reports have all of it.",
+            "因长度所限已省略；完整内容见 HTML 与 JSON 报告。",
+        ),
+        "counts": (
+            "Ruled out: {ruled_out}. Not examined: {not_examined}. Probes: {measured} of {probes} measured something.",
+            "已排除：{ruled_out}。未检查：{not_examined}。探查：{probes} 个中有 {measured} 个测得结果。",
+        ),
+        "non_finite": ("not finite", "非有限值"),
+        "iteration": ("iteration", "迭代"),
+    }
+)
+
+
+def language_of(tag: str) -> Language:
+    """The language for a locale tag such as zh_CN.UTF-8; English for all that we don't speak."""
+    return "zh" if tag.lower().startswith("zh") else "en"
+
+
+def phrase(key: str, lang: Language, **values: object) -> str:
+    """A phrase in that language with its places filled in. Raises KeyError for a phrase that does not exist."""
+    english, chinese = _PHRASES[key]
+    return (chinese if lang == "zh" else english).format(**values)
+
+
+def separator(lang: Language) -> str:
+    """What stands between the parts of an enumeration."""
+    return "、" if lang == "zh" else ", "
+
+
+def known(key: str) -> bool:
+    """Whether there is such a phrase."""
+    return key in _PHRASES
