@@ -1,4 +1,4 @@
-"""Semantic segmentation of toy street scenes. Object borders are marked 255 (void), as in PASCAL VOC."""
+"""Semantic segmentation of toy street scenes; borders of objects are void, as in PASCAL VOC."""
 
 import numpy as np
 import torch
