@@ -52,6 +52,7 @@ def card_page(file: str, source: str) -> Page:
     if not isinstance(card, dict):
         raise Trouble(_start(literal), "CARD is a dict")
     page = Page(file, {**card, "about": ast.get_docstring(tree) or ""})
+    page.values[()] = _start(literal)
     for at, key, value in _entries(literal, ()):
         page.values[at] = _start(value)
         page.keys[at] = _start(key)
