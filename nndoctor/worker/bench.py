@@ -61,7 +61,7 @@ def measure(probe: str, path: str, bench: WorkerBench) -> Evidence:
         return evidence("not_measurable", str(reason))
     except Cancelled:
         return evidence("cancelled", "ended by the user")
-    except Exception as fault:  # noqa: BLE001  # permitted: a probe may be a stranger's; its crash is an outcome
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  # permitted: a probe may be a stranger's; its crash is an outcome
         return evidence("crashed", _told(fault))
     return Evidence(
         probe, "measured", time.monotonic() - began, MappingProxyType(dict(facts.values)), tuple(facts.pictures)
@@ -80,6 +80,6 @@ def _run(probe: str, path: str, bench: WorkerBench) -> Facts:
     return facts
 
 
-def _told(fault: Exception) -> str:
+def _told(fault: BaseException) -> str:
     last = traceback.extract_tb(fault.__traceback__)[-1]
     return f"{type(fault).__name__}: {fault} ({last.filename}:{last.lineno}: {last.line})"

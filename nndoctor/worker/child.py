@@ -139,6 +139,7 @@ class _Life:
             original=sandbox.original,
         )
         signal.signal(signal.SIGTERM, self._put_down)
+        os.register_at_fork(after_in_child=self._stand_back)
         how, code = self._perform()
         with suppress(KeyboardInterrupt):
             threading._shutdown()  # type: ignore[attr-defined]  # as Python does: waits for non-daemon threads
@@ -215,6 +216,11 @@ class _Life:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         time.sleep(1)
+
+    def _stand_back(self) -> None:
+        """A child of the script's own (a pool's worker) ends at SIGTERM as any process does."""
+        if signal.getsignal(signal.SIGTERM) == self._put_down:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def _note(self, how: str, code: int) -> None:
         """Tells the worker that the script came to its own end: without it, somebody left by os._exit."""

@@ -14,6 +14,9 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
+LAST_WORDS = 0.3
+"""Seconds in which what a run left behind may end by itself: multiprocessing's tracker unlinks shared memory."""
+
 
 def adopt_orphans() -> None:
     """From now on, what a descendant leaves behind becomes our child (Linux; see prctl(2))."""
@@ -60,6 +63,7 @@ def _parents_ps() -> dict[int, int]:
 
 def end_all(group: int, known: set[int], seconds: float = 2.0) -> None:
     """Kills and reaps the group of a run that is over, all that is still below us, and `known` descendants."""
+    _let_go(LAST_WORDS)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
     deadline = time.monotonic() + seconds
@@ -73,6 +77,13 @@ def end_all(group: int, known: set[int], seconds: float = 2.0) -> None:
         time.sleep(0.005)
         known = set()
     _reap()
+
+
+def _let_go(seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while descendants(os.getpid()) and time.monotonic() < deadline:
+        _reap()
+        time.sleep(0.01)
 
 
 def _is_orphan(process: int) -> bool:

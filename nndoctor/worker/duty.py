@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from nndoctor.trace import Trace
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
 from nndoctor.worker import descendants
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
-from nndoctor.worker.pipe import Pipe
+from nndoctor.worker.pipe import Dismissed, Pipe
 
 
 class Duty:
@@ -93,6 +94,8 @@ class Duty:
 
 def _environment() -> dict[str, str]:
     torch = importlib.import_module("torch")
+    # the first optimizer of every run would import it: a second of each run, saved by doing it here
+    importlib.import_module("torch._dynamo")
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -107,7 +110,12 @@ def serve(descriptor: int) -> NoReturn:
     descendants.adopt_orphans()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the screen's to understand
-    pipe = Pipe(descriptor)
+    with suppress(Dismissed):
+        _obey(Pipe(descriptor))
+    sys.exit(0)
+
+
+def _obey(pipe: Pipe) -> None:
     duty: Duty | None = None
     while not isinstance(order := pipe.take(None), Stop):
         if isinstance(order, Admit):
@@ -115,8 +123,7 @@ def serve(descriptor: int) -> NoReturn:
             pipe.send(duty.prepare())
         elif isinstance(order, RunProbe) and duty is not None:
             pipe.send(EvidenceArrived(duty.perform(order)))
-    sys.exit(0)
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
-    sys.exit(0)
+    raise Dismissed

@@ -10,6 +10,10 @@ from collections import deque
 from nndoctor.wire import News, Order, Stop, line_of, message_of
 
 
+class Dismissed(BaseException):
+    """The worker is to go at once. Not SystemExit, which a probe may raise."""
+
+
 class Pipe:
     """One end of a socket pair. End of file, or a broken pipe, reads as the order Stop."""
 

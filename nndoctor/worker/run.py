@@ -7,7 +7,6 @@ import os
 import re
 import select
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,7 +21,7 @@ from nndoctor.worker.child import Birth, RunPlan
 from nndoctor.worker.following import Following
 from nndoctor.worker.journal import Journal, stride
 from nndoctor.worker.output import Output
-from nndoctor.worker.pipe import Pipe
+from nndoctor.worker.pipe import Dismissed, Pipe
 
 TICK = 0.05
 LOOK = 0.2
@@ -67,7 +66,7 @@ class Run:
             for directory in [] if in_place else directories:
                 sandbox.discard(directory)
         if self._ending == "stopped":
-            sys.exit(0)
+            raise Dismissed
         plan = self._plan
         self._pipe.send(RunFinished(plan.purpose, ended.how, ended.code, ended.seconds, str(plan.journal)))
         return ended, self._ending == "cancelled"

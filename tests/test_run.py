@@ -1,0 +1,453 @@
+"""What a script may do to the worker, and what becomes of it: one worker, and one fork of it for each script."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nndoctor.case import Evidence, Patient, TargetKind
+from nndoctor.lab import WORKER
+from nndoctor.trace import Trace
+from nndoctor.wire import (
+    DESCRIPTOR,
+    Admit,
+    Cancel,
+    EvidenceArrived,
+    News,
+    Order,
+    Printed,
+    RunBegan,
+    RunFinished,
+    RunProbe,
+    Stop,
+    WorkerReady,
+    line_of,
+    message_of,
+)
+from nndoctor.worker.journal import read_trace
+
+NOTHING = '''
+"""Measures nothing."""
+from nndoctor.probe import Facts
+
+def run(bench):
+    facts = Facts()
+    facts.put("iterations", float(len(bench.trace.iterations)))
+    return facts
+'''
+
+TRAIN = """
+import torch
+from torch import nn
+model = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range({steps}):
+    loss = nn.functional.cross_entropy(model(torch.randn(8, 4)), torch.randint(2, (8,)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    {inside}
+"""
+
+
+@dataclass
+class Stay:
+    """One patient's time in the worker."""
+
+    news: list[News]
+    evidence: Evidence
+    trace: Trace
+
+    @property
+    def how(self) -> tuple[str, int]:
+        assert self.trace.ended is not None
+        return self.trace.ended.how, self.trace.ended.code
+
+    def printed(self, stream: str = "stdout") -> str:
+        return "".join(said.text for said in self.news if isinstance(said, Printed) and said.stream == stream)
+
+
+class Clinic:
+    """A worker driven without the lab; a new Admit brings the next patient to the same zygote."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", str(WORKER)],
+            env={**os.environ, DESCRIPTOR: str(theirs.fileno()), "OMP_NUM_THREADS": "1"},
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        self._socket = ours
+        self._lines = ours.makefile("rb")
+
+    def send(self, order: Order) -> None:
+        self._socket.sendall(line_of(order))
+
+    def next(self) -> News:
+        line = self._lines.readline()
+        assert line, "the worker has gone"
+        news = message_of(line)
+        assert not isinstance(news, Order)
+        return news
+
+    def admit(self, patient: Patient, scratch: Path, *, in_place: bool = False) -> WorkerReady:
+        self.send(Admit(patient, str(scratch), in_place))
+        ready = self.next()
+        assert isinstance(ready, WorkerReady)
+        return ready
+
+    def probe(self, path: Path, seconds: float, cancel_when: str = "") -> tuple[list[News], Evidence]:
+        self.send(RunProbe(path.stem, str(path), seconds))
+        news: list[News] = []
+        while True:
+            news.append(said := self.next())
+            if isinstance(said, EvidenceArrived):
+                return news, said.evidence
+            if cancel_when and isinstance(said, Printed) and cancel_when in said.text:
+                self.send(Cancel())
+                cancel_when = ""
+
+    def close(self) -> int:
+        self.send(Stop())
+        return self.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def clinic() -> Iterator[Clinic]:
+    clinic = Clinic()
+    yield clinic
+    assert clinic.close() == 0
+
+
+@pytest.fixture
+def stay(clinic: Clinic, tmp_path: Path) -> Iterator[Visit]:
+    home = tmp_path / "home"
+    home.mkdir()
+    yield Visit(clinic, home, tmp_path / "scratch")
+    assert not psutil.Process(clinic.process.pid).children(recursive=True)
+
+
+class Visit:
+    def __init__(self, clinic: Clinic, home: Path, scratch: Path) -> None:
+        self.clinic = clinic
+        self.home = home
+        self.scratch = scratch
+        self.probe = scratch.parent / "nothing.py"
+        self.probe.write_text(NOTHING)
+
+    def __call__(
+        self,
+        source: str | None,
+        *,
+        name: str = "train.py",
+        seconds: float = 20.0,
+        arguments: tuple[str, ...] = (),
+        kind: TargetKind = "script",
+        cancel_when: str = "",
+    ) -> Stay:
+        if source is not None:
+            (self.home / name).write_text(source)
+        target = name.removesuffix(".py") if kind == "module" else name
+        ready = self.clinic.admit(Patient(target, kind, arguments, str(self.home)), self.scratch)
+        assert ready.problem == ""
+        news, evidence = self.clinic.probe(self.probe, seconds, cancel_when)
+        return Stay(news, evidence, read_trace(self.scratch / "watch.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("source", "how"),
+    [
+        ("", ("finished", 0)),
+        ("import sys; sys.exit(0)", ("finished", 0)),
+        ("import sys; sys.exit(3)", ("exit", 3)),
+        ("import sys; sys.exit('enough')", ("exit", 1)),
+        ("import os; os._exit(0)", ("exit", 0)),
+        ("import os; os._exit(7)", ("exit", 7)),
+        ("import ctypes; ctypes.string_at(0)", ("signal", signal.SIGSEGV)),
+        ("import os; os.kill(os.getpid(), 9)", ("signal", signal.SIGKILL)),
+        ("import os; os.abort()", ("signal", signal.SIGABRT)),
+        ("input('name? ')", ("exception", 1)),
+        ("def f(:", ("exception", 1)),
+        ("import no_such_module", ("exception", 1)),
+        ("raise KeyboardInterrupt", ("exception", 130)),
+        ("import os; os.closerange(0, 512)", ("finished", 0)),
+        ("import sys; sys.stdout.close(); sys.stderr.close()", ("finished", 0)),
+        ("import threading; threading.Thread(target=print, args=('late',)).start()", ("finished", 0)),
+        ("import gc, sys; gc.collect(); sys.modules.clear()", ("finished", 0)),
+        (None, ("exit", 2)),
+    ],
+)
+def test_every_end_of_a_script_is_told_as_it_was(stay: Visit, source: str | None, how: tuple[str, int]) -> None:
+    told = stay(source)
+    assert told.how == how
+    assert told.evidence.outcome == "measured"
+    finished = [said for said in told.news if isinstance(said, RunFinished)]
+    assert [(said.how, said.code) for said in finished] == [how]
+
+
+def test_a_training_that_raises_keeps_what_was_seen_of_it(stay: Visit) -> None:
+    told = stay(TRAIN.format(steps=9, inside="if step == 5: raise ValueError('bad step')"))
+    assert told.how == ("exception", 1)
+    assert told.evidence.facts["iterations"].value == 6
+    assert told.trace.crash is not None
+    assert (told.trace.crash.kind, told.trace.crash.message) == ("ValueError", "bad step")
+    place = told.trace.crash.place
+    assert place is not None
+    assert place.file == str(stay.home / "train.py")
+    assert "bad step" in place.code
+
+
+def test_os_exit_in_the_middle_keeps_the_iterations(stay: Visit) -> None:
+    told = stay(TRAIN.format(steps=9, inside="if step == 5: import os; os._exit(0)"))
+    assert told.how == ("exit", 0)
+    assert told.evidence.facts["iterations"].value == 6
+
+
+def test_a_traceback_shows_the_users_frames_and_paths_only(stay: Visit) -> None:
+    (stay.home / "model.py").write_text("def build():\n    raise RuntimeError('no weights')\n")
+    told = stay("import model\nmodel.build()\n")
+    assert told.printed("stderr") == (
+        "Traceback (most recent call last):\n"
+        f'  File "{stay.home}/train.py", line 2, in <module>\n    model.build()\n'
+        f"  File \"{stay.home}/model.py\", line 2, in build\n    raise RuntimeError('no weights')\n"
+        "RuntimeError: no weights\n"
+    )
+
+
+def test_an_exception_hook_of_the_users_is_heard(stay: Visit) -> None:
+    told = stay("import sys\nsys.excepthook = lambda kind, error, frames: print('mine', kind.__name__)\n1 / 0\n")
+    assert told.printed() == "mine ZeroDivisionError\n"
+    assert told.how == ("exception", 1)
+
+
+def test_an_endless_loop_hangs_and_shows_where(stay: Visit) -> None:
+    told = stay("def wait():\n    while True:\n        pass\n\nwait()\n", seconds=1.5)
+    assert told.how[0] == "hung"
+    assert told.trace.ended is not None
+    assert [(place.line, place.function) for place in told.trace.ended.stack] in (
+        [(5, ""), (2, "wait")],
+        [(5, ""), (3, "wait")],
+    )
+    assert told.trace.ended.stack[0].file == str(stay.home / "train.py")
+
+
+def test_a_hang_in_c_code_that_ignores_signals_is_killed(stay: Visit) -> None:
+    told = stay(
+        "import ctypes, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('deaf')\nctypes.CDLL(None).sleep(1000)\nctypes.CDLL(None).sleep(1000)\n",
+        seconds=1.5,
+    )
+    assert told.how[0] == "hung"
+    assert told.trace.ended is not None
+    assert told.trace.ended.stack[-1].line in (4, 5)
+
+
+def test_a_long_training_is_stopped_at_the_deadline_with_its_totals(stay: Visit) -> None:
+    told = stay(TRAIN.format(steps=10**9, inside="pass"), seconds=3.0)
+    assert told.how[0] == "stopped"
+    assert told.evidence.facts["iterations"].value > 10
+    assert told.trace.totals[0].steps > 10
+
+
+def test_cancelling_ends_the_watching_and_keeps_it(stay: Visit) -> None:
+    inside = "print('step', step, flush=True)"
+    told = stay(TRAIN.format(steps=10**9, inside=inside), cancel_when="step")
+    assert told.how[0] == "stopped"
+    assert told.evidence.outcome == "measured"
+    assert told.trace.iterations
+
+
+def test_five_megabytes_of_output_are_bounded_and_harmless(stay: Visit) -> None:
+    told = stay("for i in range(50000):\n    print('x' * 99)\nprint('the end')\n")
+    assert told.how == ("finished", 0)
+    assert 0 < len(told.printed()) < 4_000_000
+    assert (stay.scratch / "watch.log").read_text().endswith("x\nthe end\n")
+
+
+def test_escape_sequences_and_broken_characters_arrive(stay: Visit) -> None:
+    told = stay("import os\nos.write(1, '\\x1b[1m损失\\r'.encode() + b'\\xff')\n")
+    assert told.printed() == "\x1b[1m损失\r\ufffd"
+
+
+def test_a_daemon_in_a_session_of_its_own_does_not_survive(stay: Visit) -> None:
+    told = stay(
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        print('daemon', os.getpid(), flush=True)\n"
+        "        time.sleep(1000)\n"
+        "    os._exit(0)\n"
+        "time.sleep(0.3)\n"
+    )
+    assert told.how == ("finished", 0)
+    daemon = int(told.printed().split()[1])
+    assert not psutil.pid_exists(daemon)
+
+
+def test_a_forked_child_that_runs_on_does_not_end_the_run_twice(stay: Visit) -> None:
+    told = stay("import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nprint('here')\n")
+    assert told.how == ("finished", 0)
+    assert told.printed().count("here") == 2
+
+
+def test_the_script_sees_itself_as_python_would_show_it(stay: Visit) -> None:
+    folder = stay.home / "数据 集"
+    folder.mkdir()
+    for name in ("probe", "case", "run"):
+        (folder / f"{name}.py").write_text(f"mine = '{name}'\n")
+    told = stay(
+        "import sys, os, pathlib\n"
+        "assert __name__ == '__main__' and sys.modules['__main__'].__file__ == __file__\n"
+        "assert sys.argv == [os.path.join('数据 集', '训练 1.py'), '--lr', '0.1'], sys.argv\n"
+        "assert sys.path[0] == str(pathlib.Path(__file__).parent) and os.getcwd() == os.path.dirname(sys.path[0])\n"
+        "assert 'NNDOCTOR_WIRE' not in os.environ\n"
+        "import probe, case, run\n"
+        "print(probe.mine, case.mine, run.mine, sys.stdin.read() == '', os.path.basename(__file__))\n"
+        "import inspect, pickle\n"
+        "class Net: pass\n"
+        "assert 'class Net' in inspect.getsource(Net)\n"
+        "pickle.loads(pickle.dumps(Net()))\n",
+        name="数据 集/训练 1.py",
+        arguments=("--lr", "0.1"),
+    )
+    assert (told.how, told.printed("stderr")) == (("finished", 0), "")
+    assert told.printed() == "probe case run True 训练 1.py\n"
+
+
+def test_a_module_is_run_as_with_dash_m(stay: Visit) -> None:
+    (stay.home / "pack").mkdir()
+    (stay.home / "pack" / "__init__.py").touch()
+    (stay.home / "pack" / "sizes.py").write_text("width = 8\n")
+    (stay.home / "pack" / "train.py").write_text(
+        "import sys\nfrom .sizes import width\nprint(__name__, width, sys.argv[1:])\nraise SystemExit(4)\n"
+    )
+    told = stay(None, name="pack.train", kind="module", arguments=("a",))
+    assert told.how == ("exit", 4)
+    assert told.printed() == "__main__ 8 ['a']\n"
+
+
+def test_exit_handlers_and_threads_run_before_the_end(stay: Visit) -> None:
+    told = stay(
+        "import atexit, threading, time\n"
+        "atexit.register(print, 'goodbye')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
+        "print('script', end=' ')\n"
+    )
+    assert told.printed() == "script thread\ngoodbye\n"
+
+
+def test_processes_of_the_users_own_work(stay: Visit) -> None:
+    told = stay(
+        "import multiprocessing as mp\n"
+        "def double(x): return 2 * x\n"
+        "if __name__ == '__main__':\n"
+        "    for kind in ('fork', 'spawn'):\n"
+        "        with mp.get_context(kind).Pool(2) as pool: print(pool.map(double, [1, 2]))\n",
+        seconds=60,
+    )
+    assert told.printed() == "[2, 4]\n[2, 4]\n"
+    assert told.how == ("finished", 0)
+
+
+def test_nothing_of_ours_is_importable_by_the_user_but_the_package(stay: Visit) -> None:
+    told = stay(f"import sys\nprint([entry for entry in sys.path if entry.startswith({str(WORKER.parents[1])!r})])\n")
+    assert told.printed() == "[]\n"
+
+
+def test_trackers_are_muted_and_plots_need_no_screen(stay: Visit) -> None:
+    told = stay("import os\nprint(os.environ['WANDB_MODE'], os.environ['MPLBACKEND'])\n")
+    assert told.printed() == "disabled Agg\n"
+
+
+def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(stay: Visit) -> None:
+    stay.probe.write_text(
+        "from nndoctor.probe import Facts, NoChange\n"
+        "def run(bench):\n"
+        "    facts = Facts()\n"
+        "    watched = [row.loss for row in bench.trace.iterations]\n"
+        "    for name, change in (('same', NoChange()), ('other', NoChange(seed=3))):\n"
+        "        again = bench.rerun(change, iterations=5)\n"
+        "        facts.put(name, [row.loss for row in again.iterations] == watched[:5])\n"
+        "        facts.put(name + '_how', again.ended.how)\n"
+        "    return facts\n"
+    )
+    told = stay("import random\n" + TRAIN.format(steps=8, inside="loss = loss + random.random()"))
+    facts = {name: fact.value for name, fact in told.evidence.facts.items()}
+    assert facts == {"same": True, "same_how": "stopped", "other": False, "other_how": "stopped"}
+    purposes = [said.purpose for said in told.news if isinstance(said, RunBegan)]
+    assert purposes == ["watch", "NoChange", "NoChange"]
+
+
+def test_a_script_that_swallows_everything_is_stopped_all_the_same(stay: Visit) -> None:
+    stay.probe.write_text(
+        "from nndoctor.probe import Facts, NoChange\n"
+        "def run(bench):\n"
+        "    facts = Facts()\n"
+        "    facts.put('how', bench.rerun(NoChange(), iterations=3).ended.how)\n"
+        "    return facts\n"
+    )
+    source = TRAIN.format(steps=8, inside="pass").replace("loss.backward()", "try: loss.backward()\n    except: pass")
+    told = stay(source)
+    assert told.evidence.facts["how"].value == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "why"),
+    [
+        ("raise CannotMeasure('no loader was seen')", "not_measurable", "no loader was seen"),
+        ("return {}['missing']", "crashed", "KeyError: 'missing'"),
+        ("return 3", "crashed", "run() gave int, not Facts"),
+        ("import no_such_thing", "crashed", "ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("raise SystemExit(3)", "crashed", "SystemExit: 3"),
+    ],
+)
+def test_whatever_a_probe_does_is_evidence(stay: Visit, body: str, outcome: str, why: str) -> None:
+    stay.probe.write_text(f"from nndoctor.probe import CannotMeasure, Facts\ndef run(bench):\n    {body}\n")
+    evidence = stay("").evidence
+    assert (evidence.probe, evidence.outcome) == ("nothing", outcome)
+    assert why in evidence.why
+
+
+def test_a_factory_is_refused_with_a_reason(clinic: Clinic, tmp_path: Path) -> None:
+    ready = clinic.admit(Patient("model:make", "factory", directory=str(tmp_path)), tmp_path / "scratch")
+    assert "factory" in ready.problem
+
+
+def test_the_zygote_has_one_thread_only(clinic: Clinic, stay: Visit) -> None:
+    stay("")
+    assert psutil.Process(clinic.process.pid).num_threads() == 1
+
+
+def test_end_of_file_on_the_wire_ends_the_worker_and_its_run(tmp_path: Path) -> None:
+    clinic = Clinic()
+    script = tmp_path / "train.py"
+    script.write_text("import time\nprint('up', flush=True)\ntime.sleep(1000)\n")
+    probe = tmp_path / "nothing.py"
+    probe.write_text(NOTHING)
+    assert clinic.admit(Patient("train.py", directory=str(tmp_path)), tmp_path / "scratch").problem == ""
+    clinic.send(RunProbe("nothing", str(probe), 500.0))
+    group = 0
+    while not isinstance(said := clinic.next(), Printed):
+        group = said.group if isinstance(said, RunBegan) else group
+    clinic._lines.close()
+    clinic._socket.close()
+    clinic.process.wait(20)
+    for _ in range(100):
+        if not psutil.pid_exists(group):
+            break
+        time.sleep(0.05)
+    assert not psutil.pid_exists(group)
