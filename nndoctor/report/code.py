@@ -39,6 +39,12 @@ def block(text: str) -> str:
     return "\n".join([*kept, "…"] if len(rows) > MOST_LINES else kept).rstrip()
 
 
+def paragraphs(text: str) -> str:
+    """Prose with one line a paragraph: where it was wrapped in its file says nothing."""
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return "\n".join(part for part in parts if part)
+
+
 def changes(before: str, after: str) -> tuple[tuple[Change, str], ...]:
     """The lines of a fix: those that stay, those that go, those that come."""
     old, new = before.splitlines(), after.splitlines()

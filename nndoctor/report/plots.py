@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING
 
 from nndoctor.case import Picture, Series
 from nndoctor.report.code import line
+from nndoctor.report.points import drawable, finite, thinned
 from nndoctor.report.words import Language, phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 WIDTH = 7.2
 """Inches; the column of the page is about as wide at 96 dots an inch."""
-
-MOST_POINTS = 600
-"""Points of a curve that are drawn; more are thinned so that peaks and gaps stay."""
 
 MOST_NAMES = 24
 """Names along the axis of a strip; of more only every second, third... is written."""
@@ -80,27 +79,6 @@ def svg(picture: Picture, lang: Language) -> str:
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     head, mark, rest = drawn.getvalue().partition("<defs>")
     return f"{head[head.index('<svg') :]}{_DARK}{mark}{rest}"
-
-
-def finite(series: Series) -> list[float]:
-    """The values of a series that can be drawn."""
-    return [value for value in series.y if value is not None and math.isfinite(value)]
-
-
-def thinned(series: Series, most: int = MOST_POINTS) -> Series:
-    """The series with at most about so many points: of each stretch its lowest, its highest and its first gap."""
-    if len(series.y) <= most:
-        return series
-    stretch = -(-3 * len(series.y) // most)
-    kept: set[int] = {0, len(series.y) - 1}
-    for begin in range(0, len(series.y), stretch):
-        indices = range(begin, min(begin + stretch, len(series.y)))
-        seen = sorted((value, index) for index in indices if (value := series.y[index]) is not None)
-        gaps = [index for index in indices if series.y[index] is None]
-        kept |= {seen[0][1], seen[-1][1]} if seen else set()
-        kept |= set(gaps[:1])
-    order = sorted(kept)
-    return Series(series.label, tuple(series.x[i] for i in order), tuple(series.y[i] for i in order))
 
 
 @contextmanager
@@ -161,25 +139,22 @@ def _style(series: Series, index: int) -> tuple[str, str]:
     return _STYLES.get(series.label, (_OTHERS[index % len(_OTHERS)], _DASHES[index % len(_DASHES)]))
 
 
-def _drawable(value: float | None, *, logarithmic: bool) -> float:
-    if value is None or (logarithmic and value <= 0):
-        return math.nan
-    return value
-
-
 def _draw_curve(axes: Axes, picture: Picture, lang: Language) -> None:
     logarithmic = picture.logarithmic and all(value > 0 for row in picture.series for value in finite(row))
     for index, whole in enumerate(picture.series):
         series = thinned(whole)
         colour, dash = _style(series, index)
-        heights = [_drawable(value, logarithmic=logarithmic) for value in series.y]
+        heights = [drawable(value, logarithmic=logarithmic) for value in series.y]
         alone = len(finite(series)) <= 1
         marker = "o" if alone else ""
         axes.plot(series.x, heights, color=colour, linestyle=dash, marker=marker, label=line(series.label), lw=1.5)
     if logarithmic:
         axes.set_yscale("log")
+        _name_powers(axes.yaxis)
     axes.grid(visible=True, axis="y")
-    axes.margins(x=0.01)
+    places = [place for series in picture.series for place in series.x]
+    if places and min(places) < max(places):  # a curve that ends in NaN is shown to its end
+        axes.set_xlim(min(places), max(places))
     _mark_gaps(axes, picture, lang)
     for place, word in picture.marks:
         axes.axvline(place, color=GAP, lw=1.0, ls=":")
@@ -219,7 +194,7 @@ def _mark_gaps(axes: Axes, picture: Picture, lang: Language) -> None:
 def _draw_strip(axes: Axes, picture: Picture, lang: Language) -> None:
     from matplotlib.colors import LogNorm, Normalize  # noqa: PLC0415
 
-    rows = [[_drawable(value, logarithmic=picture.logarithmic) for value in series.y] for series in picture.series]
+    rows = [[drawable(value, logarithmic=picture.logarithmic) for value in series.y] for series in picture.series]
     seen = [value for row in rows for value in row if not math.isnan(value)]
     if not seen:
         axes.text(0.5, 0.5, phrase("none", lang), transform=axes.transAxes, ha="center")
@@ -239,7 +214,21 @@ def _draw_strip(axes: Axes, picture: Picture, lang: Language) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.figure.colorbar(mesh, ax=axes, pad=0.01, fraction=0.04)
+    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, fraction=0.04)
+    bar.outline.set_visible(False)
+    if isinstance(norm, LogNorm):
+        _name_powers(bar.ax.yaxis)
+
+
+def _name_powers(axis: Axis) -> None:
+    """Plain numbers on a logarithmic axis: ours would be read as mathematics, which we have turned off."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415
+
+    least, most = sorted(axis.get_view_interval())
+    few = math.log10(most / least) < 2
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _name_columns(axes: Axes, names: Sequence[str], count: int) -> None:
@@ -264,13 +253,14 @@ def _draw_bars(axes: Axes, picture: Picture) -> None:
     for index, series in enumerate(picture.series):
         colour, _ = _style(series, index)
         places = [place + (index - (count - 1) / 2) * thickness for place in range(len(series.y))]
-        lengths = [_drawable(value, logarithmic=False) for value in series.y]
+        lengths = [drawable(value, logarithmic=False) for value in series.y]
         axes.barh(places, lengths, height=thickness * 0.9, color=colour, label=line(series.label))
         for place, value in zip(places, series.y, strict=True):
             if value is None:
                 axes.text(0.005, place, "×", transform=axes.get_yaxis_transform(), va="center", color=GAP)
     if logarithmic:
         axes.set_xscale("log")
+        _name_powers(axes.xaxis)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(visible=True, axis="x")

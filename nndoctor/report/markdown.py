@@ -1,0 +1,186 @@
+"""The document as Markdown for an issue or a chat: tables, fenced code, and never longer than GitHub takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from nndoctor.case import Place
+from nndoctor.report import code
+from nndoctor.report.document import Cause, Clause, Document, Examined, Fix, Named, Sign, Unexamined
+from nndoctor.report.words import Language, phrase, separator
+
+LIMIT = 65_536
+"""Characters that GitHub takes in one issue."""
+
+_SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~!])")
+_CODE = re.compile(r"(`[^`\n]+`)")
+
+
+def markdown(document: Document) -> str:
+    """The whole document; where it is too long, first its tables go, then its last findings."""
+    lang = document.lang
+    head = [f"# {escaped(document.title)}", f"**{escaped(document.headline)}**", _about(document)]
+    findings = [cause_markdown(cause, lang) for cause in document.findings]
+    tables = [
+        _symptoms(document.symptoms, lang),
+        _answers(document),
+        _ruled_out(document.ruled_out, lang),
+        _not_examined(document.not_examined, lang),
+        _probes(document.probes, lang),
+    ]
+    foot = _foot(document)
+    shortened = f"_{phrase('shortened', lang)}_"
+    whole = _joined([*head, *findings, *tables, foot])
+    while len(whole) >= LIMIT and (tables or findings):
+        (tables or findings).pop()
+        whole = _joined([*head, *findings, *tables, shortened, foot])
+    return whole
+
+
+def cause_markdown(cause: Cause, lang: Language) -> str:
+    """One finding by itself."""
+    status = ", ".join(phrase(word, lang) for word in (cause.status, cause.severity))
+    return _joined(
+        [
+            f"## {cause.rank}. {escaped(cause.rule.title)} ({status})",
+            _chain(cause, lang),
+            _evidence(cause.evidence, lang),
+            *(_place(place) for place in cause.places),
+            f"**{phrase('fix', lang)}**",
+            fix_markdown(cause.fix, lang),
+            f"**{phrase('why', lang)}**",
+            prose(cause.why),
+            _headed("harmless", prose(cause.harmless), lang),
+            _headed("sources", "\n".join(f"- {_source(source)}" for source in cause.sources), lang),
+        ]
+    )
+
+
+def fix_markdown(fix: Fix, lang: Language) -> str:
+    """What to do, with the code before and after as a diff."""
+    signs = {"same": " ", "removed": "-", "added": "+"}
+    diff = "\n".join(f"{signs[kind]} {row}".rstrip() for kind, row in code.changes(fix.before, fix.after))
+    keras = _headed("keras", fenced(fix.keras, "python"), lang) if fix.keras else ""
+    return _joined([prose(fix.do), fenced(diff, "diff") if diff else "", keras])
+
+
+def escaped(text: str) -> str:
+    """Text on one line whose signs mean nothing."""
+    return _SPECIAL.sub(r"\\\1", code.line(text)).replace("`", "\\`")
+
+
+def prose(text: str) -> str:
+    """Paragraphs of a pack: `code` stays code, all else is plain."""
+    return "".join(part if part.startswith("`") else _SPECIAL.sub(r"\\\1", part) for part in _CODE.split(text))
+
+
+def inline(text: str) -> str:
+    """Text on one line as code, whatever backticks it holds."""
+    shown = code.line(text)
+    if not shown:
+        return ""
+    ticks = "`" * (_longest_run(shown) + 1)
+    room = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{ticks}{room}{shown}{room}{ticks}"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Text as a block of code, whatever backticks it holds."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _headed(key: str, text: str, lang: Language) -> str:
+    return f"**{phrase(key, lang)}**\n\n{text}" if text else ""
+
+
+def _source(source: str) -> str:
+    return source if re.fullmatch(r"https?://[^\s<>]+", source) else escaped(source)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    told = [[cell.replace("|", "\\|") if "`" in cell else cell for cell in row] for row in rows]
+    lines = [head, ["---"] * len(head), *told]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines) if told else ""
+
+
+def _folded(key: str, count: int, body: str, lang: Language) -> str:
+    if not count:
+        return ""
+    return f"<details><summary>{phrase(key, lang)} ({count})</summary>\n\n{body}\n\n</details>"
+
+
+def _about(document: Document) -> str:
+    rows = [(phrase("target", document.lang), inline(document.target))]
+    rows += [(escaped(name), inline(value)) for name, value in document.environment]
+    return "\n".join(f"- {name}: {value}" for name, value in rows)
+
+
+def _chain(cause: Cause, lang: Language) -> str:
+    said = [inline(cause.rule.id)]
+    for key, named in (("caused_by", cause.caused_by), ("leads_to", cause.leads_to)):
+        if named:
+            said.append(f"{phrase(key, lang)} {separator(lang).join(escaped(one.title) for one in named)}")
+    return "; ".join(said)
+
+
+def _evidence(evidence: Sequence[Clause], lang: Language) -> str:
+    head = [phrase(key, lang) for key in ("fact", "value", "expected")]
+    return _table(head, ([escaped(row.says), inline(row.measured), inline(row.expected)] for row in evidence))
+
+
+def _place(place: Place) -> str:
+    where = inline(f"{place.file}:{place.line}")
+    return f"{where}\n\n{fenced(place.code, 'python')}" if place.code else where
+
+
+def _symptoms(signs: Sequence[Sign], lang: Language) -> str:
+    rows = []
+    for sign in signs:
+        seen = "; ".join(f"{escaped(clause.says)}: {inline(clause.measured)}" for clause in sign.evidence)
+        why = [phrase("complained", lang)] if sign.complained else []
+        rows.append([escaped(sign.symptom.title), "; ".join([*why, *([seen] if seen else [])])])
+    table = _table([phrase("symptoms", lang), phrase("evidence", lang)], rows)
+    return f"## {phrase('symptoms', lang)}\n\n{table}" if table else ""
+
+
+def _answers(document: Document) -> str:
+    rows = "\n".join(f"- {escaped(question)} {escaped(said)}" for question, said in document.answers)
+    return _folded("answers", len(document.answers), rows, document.lang)
+
+
+def _ruled_out(rules: Sequence[Named], lang: Language) -> str:
+    return _folded(
+        "ruled_out", len(rules), "\n".join(f"- {escaped(rule.title)} {inline(rule.id)}" for rule in rules), lang
+    )
+
+
+def _not_examined(left: Sequence[Unexamined], lang: Language) -> str:
+    head = [phrase(key, lang) for key in ("cause", "needs", "reason")]
+    rows = ([escaped(one.rule.title), " ".join(map(inline, one.needs)), escaped(one.why)] for one in left)
+    return _folded("not_examined", len(left), _table(head, rows), lang)
+
+
+def _probes(probes: Sequence[Examined], lang: Language) -> str:
+    head = [phrase(key, lang) for key in ("probe", "outcome", "fact", "value")]
+    rows = []
+    for probe in probes:
+        outcome = phrase(probe.outcome, lang)
+        rows += [[inline(probe.probe.id), outcome, inline(fact.name), inline(fact.measured)] for fact in probe.facts]
+        if not probe.facts:
+            rows.append([inline(probe.probe.id), outcome, escaped(probe.why), ""])
+    return _folded("probes", len(probes), _table(head, rows), lang)
+
+
+def _foot(document: Document) -> str:
+    key = "made" if document.made else "version"
+    return f"_{escaped(phrase(key, document.lang, made=document.made, version=document.version))}_"

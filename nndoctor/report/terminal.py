@@ -1,0 +1,113 @@
+"""The document as plain text for a terminal or a log: what is wrong, how it shows, what to do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from nndoctor.case import Place
+from nndoctor.report import code
+from nndoctor.report.document import Cause, Clause, Document, Sign
+from nndoctor.report.words import Language, phrase, separator
+
+WIDTH = 88
+INDENT = "   "
+_SIGNS = {"same": " ", "removed": "-", "added": "+"}
+
+
+def terminal(document: Document) -> str:
+    """The printed diagnosis. Nothing in it is markup, and no character steers a terminal."""
+    rows = [document.headline, ""]
+    for sign in document.symptoms:
+        rows += _symptom(sign, document.lang)
+    rows += [""] if document.symptoms else []
+    for cause in document.findings:
+        rows += [*_cause(cause, document.lang), ""]
+    measured = sum(probe.outcome == "measured" for probe in document.probes)
+    counts = {
+        "ruled_out": len(document.ruled_out),
+        "not_examined": len(document.not_examined),
+        "measured": measured,
+        "probes": len(document.probes),
+    }
+    rows.append(phrase("counts", document.lang, **counts))
+    return "\n".join(row.rstrip() for row in rows) + "\n"
+
+
+def wrapped(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
+    """The text in lines of at most so many cells; Chinese breaks between any two characters."""
+    rows: list[str] = []
+    for paragraph in text.split("\n"):
+        row = ""
+        for word in _words(paragraph):
+            if row.strip() and cells(indent + row + word.rstrip()) > width:
+                rows.append(indent + row.rstrip())
+                row = ""
+            row += word if row else word.lstrip()
+        rows.append(indent + row.rstrip() if row.strip() else "")
+    return rows
+
+
+def cells(text: str) -> int:
+    """The columns that a text takes."""
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _words(text: str) -> Iterator[str]:
+    """Where a line may break: after a space, and around wide characters, but not before their punctuation."""
+    word = ""
+    for character in text:
+        wide = _cells(character) == 2
+        closing = wide and unicodedata.category(character) in ("Po", "Pe", "Pf")
+        breaks = word[-1:] == " " or (not closing and (wide or (word != "" and _cells(word[-1]) == 2)))
+        if word and breaks and character != " ":
+            yield word
+            word = ""
+        word += character
+    if word:
+        yield word
+
+
+def _symptom(sign: Sign, lang: Language) -> list[str]:
+    why = [phrase("complained", lang)] if sign.complained else []
+    why += [f"{clause.says}: {clause.measured}" for clause in sign.evidence]
+    return wrapped(f"{phrase('symptoms', lang)}: {sign.symptom.title} ({'; '.join(why)})")
+
+
+def _cause(cause: Cause, lang: Language) -> list[str]:
+    status = ", ".join(phrase(word, lang) for word in (cause.status, cause.severity))
+    rows = [*wrapped(f"{cause.rank}. {cause.rule.title} [{status}]"), f"{INDENT}{cause.rule.id}"]
+    for key, named in (("caused_by", cause.caused_by), ("leads_to", cause.leads_to)):
+        if named:
+            rows += wrapped(f"{phrase(key, lang)} {separator(lang).join(one.title for one in named)}", INDENT)
+    rows += _headed("evidence", lang)
+    for clause in cause.evidence:
+        rows += _clause(clause, lang)
+    rows += [row for place in cause.places for row in _place(place)]
+    rows += [*_headed("fix", lang), *wrapped(code.paragraphs(cause.fix.do), INDENT * 2)]
+    changes = code.changes(cause.fix.before, cause.fix.after)
+    rows += [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
+    rows += [*_headed("why", lang), *wrapped(code.paragraphs(cause.why), INDENT * 2)]
+    if cause.harmless:
+        rows += [*_headed("harmless", lang), *wrapped(code.paragraphs(cause.harmless), INDENT * 2)]
+    return rows
+
+
+def _headed(key: str, lang: Language) -> list[str]:
+    return [f"{INDENT}{phrase(key, lang)}"]
+
+
+def _clause(clause: Clause, lang: Language) -> list[str]:
+    asked = phrase("asks", lang, expected=clause.expected)
+    return wrapped(f"{clause.says}: {clause.measured} ({asked})", INDENT * 2)
+
+
+def _place(place: Place) -> list[str]:
+    where = f"{INDENT * 2}{place.file}:{place.line}"
+    return [where, f"{INDENT * 3}{place.code}"] if place.code else [where]
