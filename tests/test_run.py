@@ -258,7 +258,7 @@ def test_a_hang_in_c_code_that_ignores_signals_is_killed(stay: Visit) -> None:
 def test_a_long_training_is_stopped_at_the_deadline_with_its_totals(stay: Visit) -> None:
     told = stay(TRAIN.format(steps=10**9, inside="pass"), seconds=3.0)
     assert told.how[0] == "stopped"
-    assert told.evidence.facts["iterations"].value > 10
+    assert len(told.trace.iterations) > 10
     assert told.trace.totals[0].steps > 10
 
 
