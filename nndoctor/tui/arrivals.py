@@ -1,0 +1,131 @@
+"""What can be examined from here: scripts of the directory, saved cases, demo patients, and what the user types."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nndoctor.case import Patient, TargetKind
+
+MOST_SCRIPTS = 200
+MOST_CASES = 50
+_HEAD_BYTES = 65_536
+_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|lightning|pytorch_lightning|transformers|accelerate)\b", re.M)
+_TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.train\(|Trainer\(")
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_DEMOS = Path(__file__).parents[1] / "patients"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Python file of the directory; `trains` where its text looks like a training."""
+
+    path: Path
+    trains: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCase:
+    """A consultation that can be reopened."""
+
+    path: Path
+    target: str
+    symptoms: tuple[str, ...]
+    probes: int
+    modified: datetime
+
+
+class NoTarget(Exception):
+    """The text names no training; the message is a key of the catalogue, `what` the name it is about."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.what = what
+
+
+def scripts(directory: Path) -> list[Script]:
+    """The Python files of that directory, those that look like a training first."""
+    try:
+        found = sorted(path for path in directory.glob("*.py") if path.is_file())[:MOST_SCRIPTS]
+    except OSError:
+        return []
+    return sorted((Script(path, _trains(path)) for path in found), key=lambda script: not script.trains)
+
+
+def demos() -> list[Path]:
+    """The sick patients that come with the package."""
+    return sorted(path for path in _DEMOS.glob("**/*.py") if not path.name.startswith("_"))
+
+
+def saved_cases(folder: Path) -> list[SavedCase]:
+    """The cases saved in that folder, the newest first; what can't be read is left out."""
+    try:
+        found = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)[:MOST_CASES]
+    except OSError:
+        return []
+    return [case for case in map(_saved_case, found) if case is not None]
+
+
+def case_path(folder: Path, patient: Patient, when: datetime) -> Path:
+    """Where a case that begins now is kept."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", Path(patient.target).stem).strip("-") or "case"
+    return folder / f"{when:%Y%m%d-%H%M%S}-{name[:40]}.json"
+
+
+def patient_of(text: str, directory: Path) -> Patient:
+    """The patient that a line such as `train.py --epochs 3`, `-m package.module` or `module:factory` names.
+
+    Raises NoTarget where it names none.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise NoTarget("intake.open_quote", text) from None
+    if not words:
+        raise NoTarget("intake.nothing", "")
+    kind, target, arguments = _kind(words)
+    if kind == "script":
+        path = (directory / Path(target).expanduser()).resolve()
+        if not path.is_file():
+            raise NoTarget("intake.no_such_file", target)
+        target = str(path)
+    return Patient(target, kind, tuple(arguments[arguments[:1] == ["--"] :]), str(directory.resolve()))
+
+
+def _kind(words: list[str]) -> tuple[TargetKind, str, list[str]]:
+    if words[0] == "-m":
+        if len(words) == 1:
+            raise NoTarget("intake.no_module", "")
+        return "module", words[1], words[2:]
+    if _FACTORY.fullmatch(words[0]):
+        return "factory", words[0], words[1:]
+    return "script", words[0], words[1:]
+
+
+def _trains(path: Path) -> bool:
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return bool(_TORCH.search(head) and _TRAINS.search(head))
+
+
+def _saved_case(path: Path) -> SavedCase | None:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        case = row.get("case", row)
+        return SavedCase(
+            path,
+            str(case["patient"]["target"]),
+            tuple(str(symptom) for symptom in case.get("symptoms", ())),
+            len(case.get("evidence", ())),
+            datetime.fromtimestamp(path.stat().st_mtime).astimezone(),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

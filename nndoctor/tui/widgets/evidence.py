@@ -1,0 +1,30 @@
+"""The evidence of a finding: what was measured, against what the rule asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from nndoctor.tui.findings import criterion
+from nndoctor.tui.words import Words
+
+if TYPE_CHECKING:
+    from nndoctor.report.document import Clause
+
+
+class EvidenceTable(Static):
+    """Two lines a fact: what it says, and what was measured."""
+
+    def __init__(self, clauses: Sequence[Clause], words: Words) -> None:
+        rows = [row for clause in clauses for row in _rows(clause, words)]
+        super().__init__(Content("\n").join(rows), classes="evidence", markup=False)
+
+
+def _rows(clause: Clause, words: Words) -> list[Content]:
+    told = Content.assemble("  ", (clause.measured, "bold $text-warning"))
+    if rule := criterion(clause, words):
+        told += Content.assemble(f"   {rule}")
+    return [Content.assemble(("• ", "$accent"), clause.says), told + Content.styled(f"   {clause.fact}", "$text-muted")]
