@@ -16,10 +16,11 @@ from typing import Any, NoReturn
 
 from nndoctor.case import Evidence
 from nndoctor.probe import Intervention
-from nndoctor.trace import Trace
+from nndoctor.trace import RunEnded, Trace
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
 from nndoctor.worker import descendants
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
+from nndoctor.worker.journal import read_trace
 from nndoctor.worker.pipe import Dismissed, Pipe
 
 
@@ -33,7 +34,7 @@ class Duty:
         self._patient = replace(order.patient, directory=directory)
         self._scratch = Path(order.scratch)
         self._in_place = order.in_place
-        self._journal = Path(order.trace or self._scratch / "watch.jsonl")
+        self._former = order.trace
         self._trace: Trace | None = None
         self._random_state: Any = None
 
@@ -63,22 +64,24 @@ class Duty:
         return replace(measure(order.probe, order.path, bench), seconds=time.monotonic() - began)
 
     def _watched(self, seconds: float) -> Trace:
-        from nndoctor.worker.journal import read_trace  # noqa: PLC0415  # as in `_run`
-
         if self._trace is None:
-            if not self._journal.exists():
-                self._run("watch", self._journal, seconds, None, None)
-            self._trace = read_trace(str(self._journal))
+            journal = Path(self._former or self._scratch / "watch.jsonl")
+            if not self._former:
+                journal.unlink(missing_ok=True)
+                self._run("watch", journal, seconds, None, None)
+            self._trace = read_trace(journal)
+            if self._trace.ended is None:
+                # the worker that watched it was killed, and its run with it
+                seen = self._trace.iterations[-1].seconds if self._trace.iterations else 0.0
+                self._trace.ended = RunEnded("stopped", signal.SIGKILL, seen)
         return self._trace
 
     def _rerun(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
-        from nndoctor.worker.journal import read_trace  # noqa: PLC0415  # as in `_run`
-
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
         journal = self._scratch / f"rerun-{number}.jsonl"
         if self._run(type(intervention).__name__, journal, seconds, intervention, iterations):
             raise Cancelled
-        return read_trace(str(journal))
+        return read_trace(journal)
 
     def _run(
         self, purpose: str, journal: Path, seconds: float, intervention: Intervention | None, iterations: int | None

@@ -94,7 +94,8 @@ class Run:
                 self._look()
                 looked = now
             if now - self._began > self._plan.seconds:
-                self._ending = "overdue"
+                self._look()
+                self._ending = "hung" if self._was_still() else "overdue"
         if self._status is None:
             self._put_down()
         descendants.end_all(self._process, self._known)
@@ -173,7 +174,7 @@ class Run:
     def _how(self) -> tuple[str, int]:
         status = self._status
         if self._ending or status is None:
-            return ("hung" if self._ending == "overdue" and self._was_still() else "stopped"), signal.SIGKILL
+            return ("hung" if self._ending == "hung" else "stopped"), signal.SIGKILL
         if os.WIFSIGNALED(status):
             return "signal", os.WTERMSIG(status)
         code = os.WEXITSTATUS(status)
