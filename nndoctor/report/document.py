@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised, Status
@@ -13,6 +12,7 @@ from nndoctor.report import code, values
 from nndoctor.report.words import Language, phrase
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Likelihood, Rule, Severity, Text
+from nndoctor.version import version
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +128,16 @@ class Document:
 def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Language, made: str = "") -> Document:
     """The diagnosis of a case in that language; `made` is the time to print, in ISO 8601, or nothing."""
     teller = _Teller(case, rulebook, lang)
-    target = code.line(" ".join((case.patient.target, *case.patient.arguments)))
+    target = code.near(case.patient.target, case.patient.directory)
     findings = tuple(teller.cause(finding) for finding in diagnosis.findings)
     shown = {id(picture) for finding in findings for picture in finding.pictures}
     return Document(
         lang=lang,
         made=made,
-        version=_version(),
-        title=phrase("title", lang, target=code.line(case.patient.target)),
+        version=version(),
+        title=phrase("title", lang, target=target),
         headline=_headline(diagnosis, findings, case, lang),
-        target=target,
+        target=code.line(" ".join((target, *case.patient.arguments))),
         environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items()),
         answers=tuple(teller.answer(question, said) for question, said in case.answers.items()),
         symptoms=tuple(teller.sign(recognised) for recognised in diagnosis.symptoms),
@@ -266,10 +266,3 @@ class _Teller:
 def picture_title(picture: Picture, lang: Language) -> str:
     """The title of a picture in that language, or in English."""
     return code.line(picture.title.get(lang) or picture.title.get("en", ""))
-
-
-def _version() -> str:
-    try:
-        return version("nndoctor")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0"

@@ -1,0 +1,113 @@
+"""The visit without the app: the whole examination, what it came to, and the exit code that says so."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from nndoctor.case import Case, Patient
+from nndoctor.commands.options import FOUND, OUT_OF_TIME, UNEXAMINED
+from nndoctor.commands.progress import Teller, Watch
+from nndoctor.engine.diagnose import Diagnosis
+from nndoctor.lab import Lab
+from nndoctor.rulebook.pack import Rulebook
+from nndoctor.rulebook.rule import SEVERITIES
+from nndoctor.visit import Visit
+from nndoctor.wire import News
+
+NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be examined, and what the user says about it."""
+
+    patient: Patient
+    symptoms: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What came of it: the case, the diagnosis, what was heard of the watched run, and why nothing could be done."""
+
+    case: Case
+    diagnosis: Diagnosis
+    watch: Watch
+    problem: str = ""
+
+
+def examined(wish: Wish, rulebook: Rulebook, teller: Teller) -> Examination:
+    """The whole visit, every question answered with "I don't know". Leaves no process and no file behind."""
+    return asyncio.run(_examined(wish, rulebook, teller))
+
+
+async def _examined(wish: Wish, rulebook: Rulebook, teller: Teller) -> Examination:
+    watch = Watch()
+    with tempfile.TemporaryDirectory(prefix="nndoctor-", ignore_cleanup_errors=True) as scratch:
+        try:
+            async with Lab(wish.patient, Path(scratch), _both(watch, teller), in_place=wish.in_place) as lab:
+                visit = Visit(Case(wish.patient), rulebook, lab)
+                visit.complain(*wish.symptoms)
+                for question, option in wish.answers.items():
+                    visit.answer(question, option)
+                diagnosis = await visit.examine(teller.step)
+        finally:
+            teller.close()
+    return Examination(visit.case, diagnosis, watch, visit.problem)
+
+
+def _both(watch: Watch, teller: Teller) -> Callable[[News], None]:
+    def hear(news: News) -> None:
+        watch.hear(news)
+        teller.hear(news)
+
+    return hear
+
+
+def exit_code(examination: Examination, rulebook: Rulebook, fail_on: str) -> int:
+    """0 if nothing is confirmed at or above `fail_on`, 1 if something is, 3 and 4 if it could not be seen at all.
+
+    A script that crashes or hangs of a disease that a rule explains is a finding.
+    """
+    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != NEVER else ()
+    confirmed = [finding.rule for finding in examination.diagnosis.findings if finding.status == "confirmed"]
+    if any(rulebook.rules[rule].severity in bad for rule in confirmed):
+        return FOUND
+    watch = examination.watch
+    if examination.problem or not watch.began:
+        return UNEXAMINED
+    if watch.how == "hung" or (watch.how == "stopped" and not watch.iterations):
+        return OUT_OF_TIME
+    return 0 if watch.iterations else UNEXAMINED
+
+
+def unseen(examination: Examination, code: int) -> str:
+    """Why the patient could not be examined, and what to do; "" if it was."""
+    watch, target = examination.watch, examination.case.patient.target
+    if code == UNEXAMINED and (examination.problem or not watch.began):
+        why = examination.problem or "its interpreter could not be started"
+        return f"{target} could not be examined: {why}\nName the interpreter that has your torch with --python PATH."
+    if code == UNEXAMINED:
+        end = (
+            f"{target} ended ({watch.how}, status {watch.code}) without one backward pass, so there was nothing to see."
+        )
+        said = watch.said(12)
+        last = f"\nThe last that it said on stderr:\n{said}" if said else ""
+        return f"{end} Does it train when you run it by itself?{last}"
+    if code == OUT_OF_TIME:
+        seconds = examination.case.patient.seconds
+        how = "stood still" if watch.how == "hung" else "had not made one backward pass"
+        return f"{target} {how} when its time was up. Give it more with --budget (now {seconds:g} seconds)."
+    return ""
+
+
+def limited(rulebook: Rulebook, only: Sequence[str], skip: Sequence[str]) -> Rulebook:
+    """The rulebook with the probes wished for: `only` these if any are named, and none to `skip`."""
+    kept = {id_: card for id_, card in rulebook.probes.items() if (not only or id_ in only) and id_ not in skip}
+    return replace(rulebook, probes=MappingProxyType(kept))

@@ -1,0 +1,58 @@
+"""What TARGET names: a script, a module, or something that can't be examined."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from nndoctor.case import Patient
+from nndoctor.commands.options import Refusal
+
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def patient_of(words: Sequence[str], module: str, python: str, seconds: float) -> Patient:
+    """The patient that a command line names: `module` after -m, else the first word. Raises Refusal for none."""
+    directory = str(Path.cwd())
+    interpreter = _interpreter(python)
+    if module:
+        if not _MODULE.fullmatch(module):
+            raise Refusal(f"-m takes a module such as package.train, not {module!r}. For a file leave -m out.")
+        return Patient(module, "module", tuple(words), directory, interpreter, seconds)
+    if not words:
+        raise Refusal("no target. Name the script that trains: nndoctor examine train.py")
+    target, *arguments = words
+    _check_script(target)
+    return Patient(target, "script", tuple(arguments), directory, interpreter, seconds)
+
+
+def _check_script(target: str) -> None:
+    path = Path(target)
+    if path.is_file():
+        if path.suffix == ".ipynb":
+            raise Refusal(f"{target} is a notebook. Make a script of it: jupyter nbconvert --to script {target}")
+        return
+    if path.is_dir():
+        raise Refusal(f"{target} is a folder. Name the script in it that trains, or a module: -m package.module")
+    if _FACTORY.fullmatch(target):
+        raise Refusal(
+            f"{target} names a factory, which this version can't examine yet. Name a script or -m package.module"
+        )
+    raise Refusal(f"there is no file {target!r} in {Path.cwd()}.{_meant(target)}")
+
+
+def _meant(target: str) -> str:
+    folder = Path(target).parent
+    scripts = [path.name for path in folder.glob("*.py")] if folder.is_dir() else []
+    close = difflib.get_close_matches(Path(target).name, scripts, n=1)
+    return f" Did you mean {folder / close[0]}?" if close else " `nndoctor --help` lists the commands."
+
+
+def _interpreter(python: str) -> str:
+    if python and shutil.which(str(Path(python).expanduser())) is None:
+        raise Refusal(f"--python {python}: that can't be run. Name the interpreter that has your torch.")
+    return python
