@@ -1,0 +1,50 @@
+# Everything runs in .venv, which is made once. Another Python: make test PYTHON=python3.12
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	>/dev/null 2>&1 && { echo $$python; break; }; done)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PACKAGE := .venv/.package-installed
+TESTED := .venv/.tests-installed
+
+.PHONY: help demo test check lint clean
+
+help:
+	@echo 'make demo    examine a sick network: in the app where there is a terminal, else printed'
+	@echo 'make test    everything: format, types, imports, packs, tests, the slow ones too'
+	@echo 'make check   the same without the slow tests'
+	@echo 'make clean   remove .venv and what was built'
+	@echo 'Another Python than the first of 3.11, 3.12, 3.13: make test PYTHON=/path/to/python'
+
+demo: $(PACKAGE)
+	@$(BIN)/nndoctor demo
+
+test: $(TESTED)
+	@status=0; $(MAKE) --no-print-directory lint || status=1; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 || status=1; exit $$status
+
+check: $(TESTED) lint
+	@$(BIN)/python -m pytest -m 'not slow and not gpu'
+
+lint: $(TESTED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy nndoctor probes tests
+	$(BIN)/lint-imports
+	$(BIN)/nndoctor check .
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(PACKAGE): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(TESTED): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[test]'
+	@touch $@ $(PACKAGE)
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11, 3.12 or 3.13 with venv found. Name one: make PYTHON=/path/to/python'; exit 1; }
+	$(PYTHON) -m venv .venv
