@@ -62,6 +62,8 @@ class Chart:
     run: Run | None = None
     watched: Run | None = None
     at_work: str = ""
+    summary: str = ""
+    """What came of it, once the examination is over or was stopped."""
     evidence: dict[str, Evidence] = field(default_factory=dict)
     transcript: Transcript = field(default_factory=Transcript)
 
@@ -88,6 +90,8 @@ class Chart:
     def keep(self, evidence: Evidence) -> None:
         """Takes what one probe brought home."""
         self.evidence[evidence.probe] = evidence
+        if self.run is not None and not self.run.how:  # a worker that died says nothing of its run
+            self.run.how, self.run.seconds = evidence.outcome, self.run.elapsed(self.clock())
         if self.at_work == evidence.probe:
             self.at_work = ""
 

@@ -8,7 +8,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "intake": (
         "Choose the script that trains your network. It is run as it is, in a copy of its directory; "
         "no file of yours is changed.\n\n"
-        "Type a target with its arguments (i), or choose a script from the list (enter), with arguments of its own (a). "
+        "Type a target with its arguments (i), or choose a script from the list (enter), with its own arguments (a). "
         "A saved case is reopened where it was left.",
         "选择训练网络的脚本。它会原样运行在目录的副本中，不会改动您的任何文件。\n\n"
         "可以手动输入目标和参数（i），也可以从列表中选择脚本（enter），或先加上参数（a）。"
@@ -48,7 +48,8 @@ HELP: Mapping[str, tuple[str, str]] = {
         "The report holds what you see in the diagnosis, with the evidence and the environment. "
         "Markdown fits an issue, HTML is one file with pictures, JSON is for programs.\n\n"
         "Source lines and paths of yours are part of it: read it before you share it.",
-        "报告包含诊断中的全部内容，以及证据和环境信息。Markdown 适合贴到 issue，HTML 是带图的单个文件，JSON 供程序读取。\n\n"
+        "报告包含诊断中的全部内容，以及证据和环境信息。Markdown 适合贴到 issue，HTML 是带图的单个文件，"
+        "JSON 供程序读取。\n\n"
         "报告中含有您的源代码行和路径：分享之前请先查看。",
     ),
 }

@@ -1,4 +1,4 @@
-"""What the screens tell the app, and what the app tells the screens about the lab: everything that moves between them."""
+"""What the screens tell the app, and what the lab tells it: everything that moves between them."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ class QuestionAnswered(Message):
 
 class AnswerTakenBack(Message):
     """The user wants the last question again."""
+
+
+class ExaminationWanted(Message):
+    """The user wants the examination to go on, or to begin."""
 
 
 class RunCancelled(Message):

@@ -51,6 +51,7 @@ _KEYS: Mapping[str, tuple[str, str]] = {
     "key.take_back": ("take back", "撤回"),
     "key.answer": ("answer with that number", "用该编号回答"),
     "key.end_run": ("end this run", "结束本次运行"),
+    "key.continue": ("go on", "继续"),
     "key.diagnosis": ("diagnosis", "诊断"),
     "key.report": ("report", "报告"),
     "key.copy": ("copy", "复制"),
@@ -69,7 +70,7 @@ _KEYS: Mapping[str, tuple[str, str]] = {
     "key.close": ("close", "关闭"),
     "key.leave": ("end it and quit", "结束并退出"),
     "key.stay": ("stay", "留下"),
-    "key.theme": ("theme: {name}", "主题：{name}"),
+    "key.theme": ("Theme", "主题"),
 }
 
 _PLACES: Mapping[str, tuple[str, str]] = {
@@ -100,6 +101,9 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "symptoms.question": ("What do you see? Tick all that apply.", "您看到了什么现象？可多选。"),
     "symptoms.reading": ("Reading the rulebook …", "正在读取规则库……"),
     "interview.step": ("Question {step} of about {steps}", "第 {step} 个问题，共约 {steps} 个"),
+    "interview.step_done": ("Questions", "问诊"),
+    "interview.done": ("All is asked. u takes the last answer back.", "已经问完。按 u 可撤回上一个回答。"),
+    "interview.go_on": ("Go on to the examination", "继续检查"),
     "interview.unsure": ("I don't know", "不知道"),
     "interview.finds_out": ("{probe} finds out: {cost}", "由“{probe}”来查明：{cost}"),
     "interview.said": ("What you said so far", "到目前为止的回答"),
@@ -124,7 +128,18 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "examination.left": ("about {time} left", "约剩 {time}"),
     "examination.at_most": ("at most {time} left", "最多还需 {time}"),
     "examination.ending": ("Ending this run; what was seen is kept.", "正在结束本次运行；已看到的都会保留。"),
-    "examination.done": ("✓ examined in {time}: {count} findings. Press d for the diagnosis.", "✓ 检查完成，用时 {time}：{count} 项发现。按 d 查看诊断。"),
+    "examination.done": (
+        "✓ examined in {time}: {count} findings. Press d for the diagnosis.",
+        "✓ 检查完成，用时 {time}：{count} 项发现。按 d 查看诊断。",
+    ),
+    "examination.stopped": (
+        "⚠ stopped after {time}: {count} findings so far. d: diagnosis, c: go on.",
+        "⚠ 已停止，用时 {time}：目前 {count} 项发现。d：诊断，c：继续。",
+    ),
+    "examination.over": (
+        "The examination is over. Press enter to see the diagnosis.",
+        "检查已结束。按 enter 查看诊断。",
+    ),
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),

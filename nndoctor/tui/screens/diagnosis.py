@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,16 +12,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nndoctor.tui.findings import as_markdown, fix_alone
+from nndoctor.report.document import Cause, Document
+from nndoctor.report.markdown import cause_markdown
 from nndoctor.tui.messages import CopyWanted, EditorWanted, ReportWanted
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.widgets import detail
 from nndoctor.tui.widgets.choices import Choices
 from nndoctor.tui.widgets.finding_list import COMPLAINT, NOT_EXAMINED, PROBES, RULED_OUT, rows
 from nndoctor.tui.words import Words
-
-if TYPE_CHECKING:
-    from nndoctor.report.document import Cause, Document
 
 _TOLD: Mapping[str, Callable[[Document, Words], Iterator[Widget]]] = {
     COMPLAINT: detail.symptoms,
@@ -133,12 +131,12 @@ class DiagnosisScreen(Room):
     def action_copy_finding(self) -> None:
         """The finding as Markdown on the clipboard."""
         if self.cause is not None:
-            self.post_message(CopyWanted(as_markdown(self.cause, self.words), self.words("copied.finding")))
+            self.post_message(CopyWanted(cause_markdown(self.cause, self.document.lang), self.words("copied.finding")))
 
     def action_copy_fix(self) -> None:
-        """The fix on the clipboard."""
+        """The code after the change on the clipboard, or the words where no code is given."""
         if self.cause is not None:
-            self.post_message(CopyWanted(fix_alone(self.cause), self.words("copied.fix")))
+            self.post_message(CopyWanted(self.cause.fix.after or self.cause.fix.do, self.words("copied.fix")))
 
     def action_edit(self) -> None:
         """The line of code in the user's editor."""

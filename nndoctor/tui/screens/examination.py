@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.tui.chart import WATCH, Chart, Run
-from nndoctor.tui.messages import DiagnosisWanted, RunCancelled
+from nndoctor.tui.messages import DiagnosisWanted, ExaminationWanted, RunCancelled
 from nndoctor.tui.plain import line
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.widgets.curve import Curve, Line
@@ -31,13 +31,13 @@ class ExaminationScreen(Room):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "end_run", "key.end_run", id="end-run"),
         Binding("d,enter", "diagnosis", "key.diagnosis", id="diagnosis", key_display="d"),
+        Binding("c", "go_on", "key.continue", id="go-on"),
     ]
 
     def __init__(self, words: Words, subject: str, chart: Chart, title_of: Callable[[str], str]) -> None:
         super().__init__(words, subject)
         self.chart = chart
         self._title_of = title_of
-        self._done = ""
         self._due = False
         self._drawn: tuple[int, int] = (-1, -1)
 
@@ -65,27 +65,28 @@ class ExaminationScreen(Room):
             self._due = True
             self.set_timer(DRAW_SECONDS, self._draw)
 
-    def finish(self, summary: str) -> None:
-        """The examination is over; says so where the progress was."""
-        self._done = summary
-        self.follow()
-
     def resume(self) -> None:
         """The examination goes on."""
-        self._done = ""
+        self.chart.summary = ""
         self.follow()
 
     def action_end_run(self) -> None:
         """Ends the current run; what was seen is kept."""
         self.post_message(RunCancelled())
 
+    def action_go_on(self) -> None:
+        """Goes on where it was stopped."""
+        self.post_message(ExaminationWanted())
+
     def action_diagnosis(self) -> None:
         """To the diagnosis: now, with what is known."""
         self.post_message(DiagnosisWanted())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is something to end only while a run lives."""
+        """There is something to end only while a run lives, and to go on with only once all has stopped."""
         del parameters
+        if action == "go_on":
+            return bool(self.chart.summary)
         return action != "end_run" or self.chart.running
 
     def _draw(self) -> None:
@@ -121,8 +122,8 @@ class ExaminationScreen(Room):
     def _show_progress(self) -> None:
         progress = self.query_one(Progress)
         run, now = self.chart.run, self.chart.clock()
-        if self._done:
-            progress.show(self._done, None, "")
+        if self.chart.summary:
+            progress.show(self.chart.summary, None, "")
         elif run is None or run.how:
             progress.show(self._waiting(), None, "")
         else:

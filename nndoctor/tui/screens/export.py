@@ -65,9 +65,13 @@ class ExportScreen(Room):
         choices.fill([self._row(number, form) for number, form in enumerate(FORMATS, start=1)])
         choices.rows.focus()
 
-    def written(self, path: Path) -> None:
-        """The report is there."""
-        self._tell(Content.assemble(("✓ ", "bold $text-success"), self.words("export.written", path=line(str(path)))))
+    def tell(self, path: Path, refused: str) -> None:
+        """The report is there, or was refused for that reason."""
+        if refused:
+            self.refused(refused)
+        else:
+            said = self.words("export.written", path=line(str(path)))
+            self._tell(Content.assemble(("✓ ", "bold $text-success"), said))
 
     def refused(self, why: str) -> None:
         """The report could not be written."""
@@ -103,7 +107,9 @@ class ExportScreen(Room):
             self.refused(self.words("export.no_name"))
         elif path.exists() and path != self._asked:
             self._asked = path
-            self._tell(Content.assemble(("⚠ ", "bold $text-warning"), self.words("export.exists", path=line(str(path)))))
+            self._tell(
+                Content.assemble(("⚠ ", "bold $text-warning"), self.words("export.exists", path=line(str(path))))
+            )
         else:
             self._asked = None
             self._tell(Content(self.words("export.writing")))
@@ -116,7 +122,9 @@ class ExportScreen(Room):
 
     def _row(self, number: int, form: ReportFormat) -> Choice:
         remark = self.words(f"export.{form}")
-        return Choice(form, Content.assemble((f" {number}  ", "$text-accent"), _NAMES[form].ljust(10), (remark, "$text-muted")))
+        return Choice(
+            form, Content.assemble((f" {number}  ", "$text-accent"), _NAMES[form].ljust(10), (remark, "$text-muted"))
+        )
 
     def _tell(self, told: Content) -> None:
         self.query_one("#outcome", Static).update(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -45,7 +45,8 @@ class IntakeScreen(Room):
         Binding("i,tab", "type", "key.type", id="type", key_display="i"),
     ]
 
-    def __init__(self, words: Words, directory: Path, cases: Path) -> None:
+    def __init__(self, words: Words, directory: Path, cases: Callable[[], Path]) -> None:
+        """`cases` tells the folder of saved cases, when it is wanted."""
         super().__init__(words)
         self.directory = directory
         self.cases = cases
@@ -68,7 +69,7 @@ class IntakeScreen(Room):
 
     async def _fill(self) -> None:
         found = await asyncio.to_thread(scripts, self.directory)
-        cases = await asyncio.to_thread(saved_cases, self.cases)
+        cases = await asyncio.to_thread(lambda: saved_cases(self.cases()))
         rows = [*self._scripts(found), *self._cases(cases), *self._demos(demos())]
         self.query_one(Choices).fill(rows)
         if not found and not cases and self.app.screen is self:
@@ -124,14 +125,17 @@ class IntakeScreen(Room):
     def _typed(self, submitted: Input.Submitted) -> None:
         self._examine(submitted.value)
 
+    def complain(self, why: str) -> None:
+        """Says what is wrong with the target or the case."""
+        self.query_one("#complaint", Static).update(Content(f"✗ {why}" if why else ""))
+
     def _examine(self, text: str) -> None:
-        complaint = self.query_one("#complaint", Static)
         try:
             patient = patient_of(text, self.directory)
         except NoTarget as wrong:
-            complaint.update(Content(f"✗ {self.words(wrong.key, what=line(wrong.what))}"))
+            self.complain(self.words(wrong.key, what=line(wrong.what)))
             return
-        complaint.update("")
+        self.complain("")
         self.post_message(PatientChosen(patient))
 
 

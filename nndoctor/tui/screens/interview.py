@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -14,30 +13,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.case import UNSURE
-from nndoctor.tui.messages import AnswerTakenBack, QuestionAnswered
+from nndoctor.tui.enquiry import Enquiry
+from nndoctor.tui.messages import AnswerTakenBack, ExaminationWanted, QuestionAnswered
 from nndoctor.tui.plain import block, line
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
-if TYPE_CHECKING:
-    from nndoctor.rulebook.symptom import Question
-
-
-@dataclass(frozen=True, slots=True)
-class Enquiry:
-    """One question as it is put: why it is asked, how far the interview is, and what finds out otherwise.
-
-    `finds_out` is the title and the cost of the probe that measures the same, or None. `said` are the questions
-    answered so far, each with its answer.
-    """
-
-    question: Question
-    about: str
-    step: int
-    steps: int
-    finds_out: tuple[str, str] | None
-    said: Sequence[tuple[str, str]]
+GO_ON = "go-on"
 
 
 class InterviewScreen(Room):
@@ -47,7 +30,10 @@ class InterviewScreen(Room):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("0", "unsure", "key.unsure", id="unsure"),
         Binding("u", "take_back", "key.take_back", id="take-back"),
-        *(Binding(str(digit), f"answer({digit})", "key.answer", id=f"answer-{digit}", show=False) for digit in range(1, 10)),
+        *(
+            Binding(str(digit), f"answer({digit})", "key.answer", id=f"answer-{digit}", show=False)
+            for digit in range(1, 10)
+        ),
     ]
 
     def __init__(self, words: Words, subject: str, enquiry: Enquiry) -> None:
@@ -68,22 +54,25 @@ class InterviewScreen(Room):
         self.put(self._enquiry)
 
     def put(self, enquiry: Enquiry) -> None:
-        """Puts a question."""
+        """Puts a question; when all is said, offers to go on."""
         self._enquiry = enquiry
-        language = self.words.language
-        far = self.words("interview.step", step=enquiry.step, steps=enquiry.steps)
-        self.query_one("#how-far", Static).update(
-            Content.assemble((far, "bold $accent"), (f"   {line(enquiry.about)}", "$text-muted"))
-        )
-        self.query_one("#ask", Static).update(Content(block(enquiry.question.ask.in_language(language))))
+        question = enquiry.question
+        if question is None:
+            far, ask = self.words("interview.step_done"), self.words("interview.done")
+        else:
+            far = self.words("interview.step", step=enquiry.step, steps=enquiry.steps)
+            ask = block(question.ask.in_language(self.words.language))
+        told = Content.assemble((far, "bold $text-accent"), (f"   {line(enquiry.about)}", "$text-muted"))
+        self.query_one("#how-far", Static).update(told)
+        self.query_one("#ask", Static).update(Content(ask))
         choices = self.query_one(Choices)
-        choices.fill([*self._options(), self._unsure()])
+        choices.fill(list(self._options()))
         choices.rows.action_first()
         self.query_one("#said Static", Static).update(self._said())
 
     def action_answer(self, digit: int) -> None:
         """Answers with the option of that number."""
-        options = self._enquiry.question.options
+        options = self._enquiry.question.options if self._enquiry.question else ()
         if digit <= len(options):
             self._answer(options[digit - 1].id)
 
@@ -100,23 +89,26 @@ class InterviewScreen(Room):
         self._answer(chosen.choice)
 
     def _answer(self, option: str) -> None:
-        self.post_message(QuestionAnswered(self._enquiry.question.id, option))
+        if self._enquiry.question is not None:
+            self.post_message(QuestionAnswered(self._enquiry.question.id, option))
+        elif option == GO_ON:
+            self.post_message(ExaminationWanted())
 
     def _options(self) -> Iterator[Choice]:
+        if self._enquiry.question is None:
+            yield Choice(GO_ON, Content(f" {self.words('interview.go_on')}"))
+            return
         for number, option in enumerate(self._enquiry.question.options, start=1):
             says = line(option.says.in_language(self.words.language))
-            yield Choice(option.id, Content.assemble((f" {number}  ", "$accent"), says))
-
-    def _unsure(self) -> Choice:
-        found = self._enquiry.finds_out
-        remark = "" if found is None else "  " + self.words("interview.finds_out", probe=line(found[0]), cost=found[1])
-        return Choice(UNSURE, Content.assemble((" 0  ", "$accent"), self.words("interview.unsure"), (remark, "$text-muted")))
+            yield Choice(option.id, Content.assemble((f" {number}  ", "$text-accent"), says))
+        remark = f"  {line(self._enquiry.finds_out)}" if self._enquiry.finds_out else ""
+        unsure = Content.assemble((" 0  ", "$text-accent"), self.words("interview.unsure"), (remark, "$text-muted"))
+        yield Choice(UNSURE, unsure)
 
     def _said(self) -> Content:
         if not self._enquiry.said:
             return Content("")
-        rows = [Content.styled(self.words("interview.said"), "bold")]
-        rows += [
-            Content.assemble((f"  {line(asked)}", "$text-muted"), " → ", line(answer)) for asked, answer in self._enquiry.said
-        ]
+        rows = [Content.styled(self.words("interview.said"), "bold $text-primary")]
+        for asked, answer in self._enquiry.said:
+            rows.append(Content.assemble((line(asked), "$text-muted"), " → ", line(answer)))
         return Content("\n").join(rows)

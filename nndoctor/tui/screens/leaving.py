@@ -34,6 +34,9 @@ class LeavingScreen(ModalScreen[bool], Spoken):
             yield Static(Content.styled(self._words("leaving.question"), "bold"), markup=False)
             yield Static(Content(self._words("leaving.kept")), markup=False)
             keys = Content.assemble(
-                ("y ", "bold $text-accent"), self._words("key.leave"), ("    n ", "bold $text-accent"), self._words("key.stay")
+                ("y ", "bold $text-accent"),
+                self._words("key.leave"),
+                ("    n ", "bold $text-accent"),
+                self._words("key.stay"),
             )
             yield Static(keys, classes="section", markup=False)

@@ -25,8 +25,6 @@ class Room(Screen[None], Spoken):
     """One place of the visit; a subclass names its PLACE and furnishes its body."""
 
     PLACE: ClassVar[str]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (32, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "step_back", "key.back", id="back", key_display="esc")]
 
     def __init__(self, words: Words, subject: str = "") -> None:

@@ -30,7 +30,10 @@ class SymptomsScreen(Room):
     PLACE: ClassVar[str] = "symptoms"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick_this", "key.tick", id="tick", key_display="space"),
-        *(Binding(str(digit), f"tick({digit})", "key.tick_number", id=f"tick-{digit}", show=False) for digit in range(1, 10)),
+        *(
+            Binding(str(digit), f"tick({digit})", "key.tick_number", id=f"tick-{digit}", show=False)
+            for digit in range(1, 10)
+        ),
     ]
 
     def __init__(self, words: Words, subject: str, chosen: Sequence[str] = ()) -> None:
@@ -48,10 +51,16 @@ class SymptomsScreen(Room):
     def on_mount(self) -> None:
         """The keys work at once."""
         self.query_one(Choices).rows.focus()
+        if self._symptoms:
+            self._fill()
 
     def offer(self, symptoms: Sequence[Symptom]) -> None:
         """Shows the complaints: check-up first, then in their order."""
         self._symptoms = tuple(sorted(symptoms, key=lambda one: (one.id != CHECK_UP, one.order, one.id)))
+        if self.is_mounted:
+            self._fill()
+
+    def _fill(self) -> None:
         self.query_one(Choices).fill([self._row(index) for index in range(len(self._symptoms))])
         self._say(self.query_one(Choices).pointed)
 

@@ -24,7 +24,7 @@ class Breadcrumb(Widget):
 
     def render(self) -> Content:
         """The line; the subject stands at the right end where there is room for it."""
-        parts: list[Content | tuple[str, str]] = [(" nndoctor ", "bold $primary"), " "]
+        parts: list[tuple[str, str]] = [(" nndoctor ", "bold $primary"), (" ", "")]
         for index, place in enumerate(self._places):
             style = "bold reverse" if index == self._present else "" if index < self._present else "$text-muted"
             parts += [(_BETWEEN, "$text-muted")] if index else []
@@ -33,4 +33,6 @@ class Breadcrumb(Widget):
         room = self.size.width - trail.cell_length - 2
         if not self._subject or room < cell_len(self._subject):
             return trail
-        return trail + Content.styled(self._subject.rjust(len(self._subject) + room - cell_len(self._subject)), "$text-muted")
+        return trail + Content.styled(
+            self._subject.rjust(len(self._subject) + room - cell_len(self._subject)), "$text-muted"
+        )

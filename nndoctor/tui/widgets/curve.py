@@ -24,7 +24,7 @@ class Line:
     points: Sequence[tuple[float, float | None]]
 
 
-class PowersOfTen(NumericAxisFormatter):  # type: ignore[misc]  # textual-plot is not checked here
+class PowersOfTen(NumericAxisFormatter):
     """Labels for values drawn as their logarithm."""
 
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
@@ -39,7 +39,7 @@ class PowersOfTen(NumericAxisFormatter):  # type: ignore[misc]  # textual-plot i
         return [f"{10**tick:.2g}" for tick in ticks]
 
 
-class Curve(PlotWidget):  # type: ignore[misc]
+class Curve(PlotWidget):
     """Up to three lines; what is not finite breaks the line and is marked by a vertical one."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*_STYLES, "curve--mark"}

@@ -1,9 +1,10 @@
-"""Everything about the row under the highlight: for a finding the evidence, the line of code, pictures, the fix, why."""
+"""Everything about the row under the highlight; of a finding the evidence, the line, pictures, the fix, and why."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -12,6 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.case import Picture
+from nndoctor.report.code import paragraphs
+from nndoctor.report.document import Cause, Document, Named
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.widgets.code import change, coloured, excerpt
 from nndoctor.tui.widgets.evidence import EvidenceTable
@@ -20,9 +23,7 @@ from nndoctor.tui.widgets.picture import Drawing
 from nndoctor.tui.widgets.probe_list import MARKS as OUTCOME_MARKS
 from nndoctor.tui.words import Words
 
-if TYPE_CHECKING:
-    from nndoctor.report.document import Cause, Document, Named
-
+_CODE = re.compile(r"`([^`\n]+)`")
 MOST_PLACES = 3
 MOST_PICTURES = 3
 
@@ -171,4 +172,11 @@ def _title(said: str) -> Static:
 
 
 def _said(said: Content | str, kind: str = "prose") -> Static:
-    return Static(said if isinstance(said, Content) else Content(said), classes=kind, markup=False)
+    shown = said if isinstance(said, Content) else prose(said) if kind == "prose" else Content(said)
+    return Static(shown, classes=kind, markup=False)
+
+
+def prose(text: str) -> Content:
+    """Paragraphs of a pack, wrapped anew; what stands between backticks is code."""
+    parts = _CODE.split("\n\n".join(paragraphs(text).splitlines()))
+    return Content.assemble(*((part, "$text-accent" if index % 2 else "") for index, part in enumerate(parts)))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
-from nndoctor.tui.findings import criterion
+from nndoctor.report.document import Clause
 from nndoctor.tui.words import Words
-
-if TYPE_CHECKING:
-    from nndoctor.report.document import Clause
 
 
 class EvidenceTable(Static):
@@ -25,6 +21,6 @@ class EvidenceTable(Static):
 
 def _rows(clause: Clause, words: Words) -> list[Content]:
     told = Content.assemble("  ", (clause.measured, "bold $text-warning"))
-    if rule := criterion(clause, words):
-        told += Content.assemble(f"   {rule}")
+    if not isinstance(clause.value, bool):  # a flag's statement says it all
+        told += Content("   " + words("evidence.rule", expected=clause.expected))
     return [Content.assemble(("• ", "$accent"), clause.says), told + Content.styled(f"   {clause.fact}", "$text-muted")]

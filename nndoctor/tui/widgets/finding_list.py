@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from nndoctor.report.document import Cause, Document
 from nndoctor.tui.widgets.choices import Choice
 from nndoctor.tui.words import Words
-
-if TYPE_CHECKING:
-    from nndoctor.report.document import Cause, Document
 
 COMPLAINT = "complaint"
 RULED_OUT = "ruled-out"

@@ -40,7 +40,9 @@ class LogPane(ScrollView, Spoken):
             self._transcript = transcript
         at_end = self.scroll_offset.y >= self.max_scroll_y
         count = len(self._transcript)
-        self._widest = max([self._widest, *(cell_len(self._transcript[row]) for row in range(max(0, count - 64), count))])
+        self._widest = max(
+            [self._widest, *(cell_len(self._transcript[row]) for row in range(max(0, count - 64), count))]
+        )
         self.virtual_size = Size(self._widest, count)
         if at_end:
             self.scroll_end(animate=False, immediate=True)

@@ -66,7 +66,9 @@ class Bars(Widget):
         scale = _scale([value for _, value in rows], logarithmic=self._picture.logarithmic)
         marked = {round(x): word for x, word in self._picture.marks}
         room = max(8, min(48, self.size.width - _NAME_WIDTH - 14))
-        return Content("\n").join(_bar(name, value, scale[index], room, marked.get(index, "")) for index, name, value in _kept(rows))
+        return Content("\n").join(
+            _bar(name, value, scale[index], room, marked.get(index, "")) for index, name, value in _kept(rows)
+        )
 
 
 class Strip(Widget):
@@ -146,5 +148,8 @@ def _bar(name: str, value: float | None, share: float | None, room: int, mark: s
         return Content.assemble((f"{label} ", ""), ("✗", "bold $error"))
     full = max(1 if value else 0, round(share * room))
     return Content.assemble(
-        (f"{label} ", "$text-muted"), ("█" * full, "$primary"), f" {value:.3g}", (f"  ◂ {line(mark)}" if mark else "", "$warning")
+        (f"{label} ", "$text-muted"),
+        ("█" * full, "$primary"),
+        f" {value:.3g}",
+        (f"  ◂ {line(mark)}" if mark else "", "$warning"),
     )
