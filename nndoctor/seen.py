@@ -44,7 +44,9 @@ class TensorSeen:
 class ParameterSeen:
     """One parameter at the model's first call. Weights by file or hub are `loaded`; `identical_rows` ignores 1-D.
 
-    `fan_in` is the product of all axes but the first; `zero` means every element is 0.
+    `fan_in` is the product of all axes but the first; `zero` means every element is 0. `known_as` is its full name in
+    all other records where that is not "<model>:<name>": the parameter belongs to an earlier model too.
+    `copied_from` is the full name of the parameter of an earlier model that it was deep-copied from.
     """
 
     name: str
@@ -60,6 +62,8 @@ class ParameterSeen:
     zero: bool
     identical_rows: bool
     fan_in: int
+    known_as: str = ""
+    copied_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,9 @@ class OpSeen:
     """One torch function called by user code inside or near a model's forward, in call order.
 
     `takes_grad`: some input tensor required a gradient; `gives_grad`: some output does. `grad_mode` is
-    torch.is_grad_enabled() at the call. A cut is takes_grad and not gives_grad with a floating output.
+    torch.is_grad_enabled() at the call. A cut is takes_grad and not gives_grad with a floating output; `behind` names
+    the parameters that lie before a cut, or before a function that is flat (round, sign, ...). `lowest` is the
+    smallest value that a logarithm was given.
     """
 
     name: str
@@ -147,13 +153,26 @@ class OpSeen:
     grad_mode: bool
     floating: bool
     shapes: tuple[tuple[int, ...], ...] = ()
+    behind: tuple[str, ...] = ()
+    lowest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardSeen:
-    """The operations of one closely watched training forward of a model (the first three)."""
+    """The operations of one closely watched training forward of a model (the first six)."""
 
     model: int
+    iteration: int
+    operations: tuple[OpSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossPathSeen:
+    """The operations outside of the models, from the first model's return to backward, of the first iterations.
+
+    Where no module is called at all (a functional loop), all operations of the iteration.
+    """
+
     iteration: int
     operations: tuple[OpSeen, ...]
 
@@ -165,6 +184,7 @@ class ActivationSeen:
     `layer` is the parameter that feeds it, `kind` relu, sigmoid, tanh, softmax, ... `zero_share` counts exact zeros.
     `dead_units` is the share of units (features or channels) that were zero for every sample of the batch and
     `samples` how many values each unit was judged on. `saturated_share`: |tanh| > 0.97, sigmoid outside (0.02, 0.98).
+    `alive` has one bit for each of the first 1024 units, in hexadecimal, set where the unit was not zero throughout.
     """
 
     layer: str
@@ -176,6 +196,7 @@ class ActivationSeen:
     samples: int
     std: float | None
     largest: float | None
+    alive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +206,8 @@ class GraphSeen:
     `head` is the loss found at its root: nll_loss, mse_loss, l1_loss, smooth_l1_loss, huber_loss,
     binary_cross_entropy, binary_cross_entropy_with_logits, kl_div, cross_entropy_with_probabilities or custom.
     `before` lists the activation functions between the head and the first weighted operation, nearest first.
-    `reached` and `unreached` name the trainable parameters of the models called since the last backward.
+    `reached` (nearest to the loss first) and `unreached` name the trainable parameters of the models called since the
+    last backward.
     `target` describes the target that the head saved, if it saved one.
     """
 

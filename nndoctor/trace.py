@@ -17,6 +17,7 @@ from nndoctor.seen import (
     GraphSeen,
     LoaderSeen,
     LossCall,
+    LossPathSeen,
     ModelSeen,
     OptimizerSeen,
     SchedulerSeen,
@@ -36,7 +37,8 @@ class Iteration:
     """One backward pass and the optimizer steps that followed it.
 
     `optimizer` is that of the first step after it, -1 if none came before the next backward. `gradient_norm` is the
-    global norm over that optimizer's parameters at the step, after unscaling and clipping. `loss` is None if it was
+    global norm over that optimizer's parameters at the step, after unscaling and clipping; where it would cost more than
+    half a percent of a step it is taken at every k-th step only, and None between. `loss` is None if it was
     not finite. `curve` numbers the line that called backward, so that the losses of a GAN stay apart.
     """
 
@@ -96,6 +98,8 @@ class LayerSample:
 
     `gradient` and `weight` are taken just before the step, `update` is the change that the step made, `moved` the
     relative distance ||w - w0|| / ||w0|| from the start. A parameter without gradient is absent from `gradient`.
+    `spread` is given for the weights whose rows were all alike at the start: the largest |row - first row| after the
+    step, relative to the root mean square of the weight, or absolute where that is 0.
     """
 
     iteration: int
@@ -104,6 +108,7 @@ class LayerSample:
     weight: Mapping[str, float]
     update: Mapping[str, float]
     moved: Mapping[str, float]
+    spread: Mapping[str, float] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,7 @@ class Trace:
     iterations: list[Iteration] = field(default_factory=list)
     sites: dict[int, BackwardSite] = field(default_factory=dict)
     forwards: list[ForwardSeen] = field(default_factory=list)
+    loss_paths: list[LossPathSeen] = field(default_factory=list)
     graphs: list[GraphSeen] = field(default_factory=list)
     losses: list[LossCall] = field(default_factory=list)
     batches: list[BatchSeen] = field(default_factory=list)

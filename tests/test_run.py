@@ -401,7 +401,6 @@ def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(s
     assert purposes == ["watch", "NoChange", "NoChange"]
 
 
-@pytest.mark.xfail(reason="the tap stops listening once it has finished, and so never comes to its os._exit")
 def test_a_script_that_swallows_everything_is_stopped_all_the_same(stay: Visit) -> None:
     stay.probe.write_text(
         "from nndoctor.probe import Facts, NoChange\n"

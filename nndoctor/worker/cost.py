@@ -10,11 +10,15 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-SHARE = 0.01
+SHARE = 0.005
 """Of the run's time, what samples may take; the goal for all of the watching is 2 %."""
 GRACE = 1.0
 """Seconds of sampling that a short script bears, whatever its length."""
 CLOSE_ITERATIONS = 3
+ATTENDED_ITERATIONS = 512
+ATTENDED_SECONDS = 100e-6
+"""What the ordinary watching of one iteration takes (60 to 130 microseconds were measured)."""
+ATTENDED_SHARE = 0.005
 EVERY = 11
 """A prime, so that it meets each of the steps of a loop that takes turns (a GAN, accumulation)."""
 
@@ -26,6 +30,19 @@ class Purse:
         """The clock starts now."""
         self.began = perf_counter()
         self.spent = 0.0
+        self._stride = 1
+
+    def attends(self, iteration: int) -> bool:
+        """Whether this iteration is watched at all beyond its loss: long runs of fast steps only now and then.
+
+        Drawn by a hash, not by a fixed period, which could miss one side of a loop that takes turns.
+        """
+        if iteration < ATTENDED_ITERATIONS:
+            return True
+        if iteration % ATTENDED_ITERATIONS == 0:
+            step = (perf_counter() - self.began) / iteration
+            self._stride = 1 + int(ATTENDED_SECONDS / (ATTENDED_SHARE * step + 1e-9))
+        return (iteration * 2654435761 >> 12) % self._stride == 0
 
     def allows(self) -> bool:
         """Whether another sample can be afforded."""
@@ -45,6 +62,37 @@ class Purse:
             self.spent += perf_counter() - began
 
 
+class Pace:
+    """How often something can be afforded at every step, given what it and a step take: every time, or every k-th."""
+
+    MOST = 16
+    SHARE = 0.004
+    AT_FIRST = 32
+
+    def __init__(self) -> None:
+        """Nothing was measured yet."""
+        self._count = 0
+        self._cost = 0.0
+        self._step = 0.0
+        self._last = 0.0
+
+    def due(self) -> bool:
+        """Whether it is to be done this time; to be asked once a step."""
+        now = perf_counter()
+        if self._last:
+            self._step += 0.1 * (now - self._last - self._step)
+        self._last = now
+        self._count += 1
+        if self._count <= self.AT_FIRST:
+            return True
+        stride = min(self.MOST, 1 + int(self._cost / (self.SHARE * self._step + 1e-9)))
+        return self._count % stride == 0
+
+    def took(self, seconds: float) -> None:
+        """What it took this time."""
+        self._cost += 0.1 * (seconds - self._cost) if self._cost else seconds
+
+
 class Readings:
     """Reads numbers off tensors: at once on the CPU; on a GPU when they have arrived, without a synchronisation."""
 
@@ -56,7 +104,7 @@ class Readings:
         """Calls `then` with the one-dimensional tensor's values, now or at a later `poll`."""
         values = values.detach()
         if values.device.type != "cuda":
-            then(values.double().tolist())
+            then(values.tolist())
             return
         landed = torch.empty(values.shape, dtype=torch.float64, pin_memory=True)
         landed.copy_(values.double(), non_blocking=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from nndoctor.worker.tensors import finite, strided
 
 MOST_NODES = 50_000
 MOST_ACTIVATIONS = 64
+MOST_UNITS = 1024
 HEADS = {
     "NllLossBackward0": "nll_loss",
     "NllLoss2DBackward0": "nll_loss",
@@ -148,7 +150,7 @@ def activation_seen(node: Any, name_of: Callable[[Tensor], str]) -> ActivationSe
     units = result.movedim(1, -1) if convolution and result.dim() > 2 else result
     units = units.reshape(-1, units.shape[-1])
     sample = strided(result, 1 << 16).float()
-    kind = ACTIVATIONS[node.name()]
+    kind, fired = ACTIVATIONS[node.name()], units.any(dim=0)
     saturated = {
         "tanh": lambda: (sample.abs() > 0.97).float().mean(),
         "sigmoid": lambda: ((sample < 0.02) | (sample > 0.98)).float().mean(),
@@ -158,11 +160,12 @@ def activation_seen(node: Any, name_of: Callable[[Tensor], str]) -> ActivationSe
         kind=kind,
         zero_share=(sample == 0).float().mean().item(),
         saturated_share=saturated.item(),
-        dead_units=(~units.any(dim=0)).float().mean().item() if kind == "relu" else 0.0,
+        dead_units=(~fired).float().mean().item() if kind == "relu" else 0.0,
         units=units.shape[-1],
         samples=units.shape[0],
         std=finite(sample.std(correction=0).item()),
         largest=finite(sample.abs().max().item()),
+        alive=numpy.packbits(fired[:MOST_UNITS].cpu().numpy()).tobytes().hex() if kind == "relu" else "",
     )
 
 

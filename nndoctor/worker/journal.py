@@ -1,10 +1,12 @@
-"""The journal of a run: one record a line, written without a buffer, so that it survives whatever ends the script."""
+"""The journal of a run: one record a line, written at once (loss curves within milliseconds) to survive the script."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from nndoctor import seen, trace
@@ -13,6 +15,12 @@ from nndoctor.wire import built, plain
 
 ROWS_BEFORE_THINNING = 2048
 """A series keeps every row until it has so many; from then on only every 2nd, 4th, 8th, ... for as many rows again."""
+
+HELD_SECONDS = 0.05
+"""A write takes some ten microseconds; so much of the loss curve may be lost to a segmentation fault."""
+
+FIRST_DESCRIPTOR = 250
+"""Out of the way of the low numbers that a script closes, or counts on."""
 
 _SINGLE = {"RunStarted": "started", "FirstNonfinite": "nonfinite", "Crash": "crash", "RunEnded": "ended"}
 _NUMBERED = {
@@ -26,6 +34,7 @@ _LISTED = {
     "SchedulerSeen": "schedulers",
     "Iteration": "iterations",
     "ForwardSeen": "forwards",
+    "LossPathSeen": "loss_paths",
     "GraphSeen": "graphs",
     "LossCall": "losses",
     "BatchSeen": "batches",
@@ -42,19 +51,46 @@ class Journal:
     def __init__(self, path: str | Path) -> None:
         """Opens the file for appending; it is made if need be."""
         self.path = str(path)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        low = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
+        os.close(low)
+        self._inode = os.fstat(self._file).st_ino
         self._process = os.getpid()
         self._rows: dict[str, int] = {}
+        self._held: list[str] = []
+        self._written = 0.0
 
     def write(self, record: Any) -> None:
         """Appends one record (a dataclass of `trace` or `seen`)."""
         if os.getpid() != self._process:
             return
-        row = json.dumps({"is": type(record).__name__, **plain(record)}, separators=(",", ":"))
+        self._held.append(json.dumps({"is": type(record).__name__, **plain(record)}, separators=(",", ":")))
+        self.flush()
+
+    def write_row(self, kind: str, row: dict[str, Any]) -> None:
+        """Appends one row of a long series, given as its fields, held back for some milliseconds at most."""
+        number = self._rows.get(kind, 0)
+        self._rows[kind] = number + 1
+        if number % stride(number) or os.getpid() != self._process:
+            return
+        self._held.append(json.dumps({"is": kind, **row}, separators=(",", ":")))
+        if perf_counter() - self._written > HELD_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is held back."""
+        if os.getpid() != self._process or not self._held:
+            return
+        lines, self._held = "\n".join(self._held) + "\n", []
+        self._written = perf_counter()
         try:
-            os.write(self._file, row.encode() + b"\n")
+            if os.fstat(self._file).st_ino != self._inode:
+                # the script closed every descriptor, and opened a file of its own that took our number
+                self._process = -1
+                return
+            os.write(self._file, lines.encode())
         except OSError:
-            # the user's script closed every descriptor, or the disk is full: the run itself must go on
+            # every descriptor was closed, or the disk is full: the run itself must go on
             self._process = -1
 
     def write_thinned(self, record: Any) -> None:
@@ -67,6 +103,7 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file; later records are dropped."""
+        self.flush()
         if os.getpid() == self._process:
             os.close(self._file)
         self._process = -1

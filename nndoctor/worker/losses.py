@@ -60,10 +60,11 @@ class Losses:
         @functools.wraps(original)
         def loss_function(*args: Any, **kwargs: Any) -> Any:
             value = original(*args, **kwargs)
-            if not torch.compiler.is_compiling() and tap.listening():
+            if not torch.compiler.is_compiling() and tap.cares_for(value):
                 tap.loss_called(name, args, kwargs, value)
             return value
 
+        loss_function.unwatched = original  # type: ignore[attr-defined]
         return loss_function
 
     @torch.no_grad()
@@ -137,9 +138,15 @@ def _right(name: str, output: Tensor, target: Tensor, ignored: int | None) -> Te
 
 def _rows(name: str, output: Tensor) -> dict[str, bool]:
     """Whether the rows along the class axis are probabilities, or their logarithms."""
-    if name not in (*CLASS_LOSSES, "kl_div") or output.dim() < 2 or output.shape[1] < 2:
+    if name not in (*CLASS_LOSSES, "kl_div") or output.dim() < 2:
         return {}
-    rows = output.movedim(1, -1).reshape(-1, output.shape[1])[:4096].double()
+    # kl_div knows no class axis: there it may be the last one too
+    found = [_rows_along(axis, output) for axis in ((1, -1) if name == "kl_div" else (1,)) if output.shape[axis] > 1]
+    return {key: any(rows.get(key, False) for rows in found) for key in (found[0] if found else ())}
+
+
+def _rows_along(axis: int, output: Tensor) -> dict[str, bool]:
+    rows = output.movedim(axis, -1).reshape(-1, output.shape[axis])[:4096].double()
     if not bool(torch.isfinite(rows).all()):
         return {}
     summed = rows.sum(1)

@@ -24,7 +24,7 @@ from nndoctor.worker.places import Places
 MOST_NODES = 50_000
 MOST_ITEMS = 5_000
 
-FRESH_SECONDS = 0.005
+FRESH_SECONDS = 0.05
 """Resident memory is read anew only so often: a reading takes some microseconds, as long as a small layer."""
 
 

@@ -1,30 +1,47 @@
-"""The torch functions that one forward of a model calls, each with the user's line: for the first three forwards only.
+"""The torch functions that user code calls, each with its line: in the models and on the way to the loss, at first only.
 
-A TorchFunctionMode costs up to half a step, so it is entered and left within those forwards and never stays on.
+A TorchFunctionMode costs up to half a step, so it is left at each backward and never entered after a few iterations.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
 
-from nndoctor.seen import OpSeen
+from nndoctor.seen import ForwardSeen, LossPathSeen, OpSeen
+from nndoctor.worker.graph import nodes_behind
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.models import Known, Models
 from nndoctor.worker.places import Places
-from nndoctor.worker.tensors import found_in
+from nndoctor.worker.tensors import finite, found_in, readable
 
 MOST_OPERATIONS = 3000
+MOST_WALKS = 16
+FORWARDS_WATCHED = 6
+FUNCTIONAL_WATCHED = 3
+LEAVES_TORCH = ("numpy", "item", "tolist", "__array__", "__float__")
+FLAT = ("round", "floor", "ceil", "trunc", "fix", "sign", "sgn", "heaviside", "bernoulli")
+"""Functions with a derivative of zero almost everywhere."""
+LOGARITHMS = ("log", "log2", "log10")
+_NO_OPERATION = ("__set__", "size", "dim", "__len__", "requires_grad_", "register_hook", "__hash__")
 
 
 class Operations(TorchFunctionMode):
     """Notes every call that takes or gives tensors, in order."""
 
-    def __init__(self, places: Places) -> None:
-        """Nothing was called yet."""
+    def __init__(self, places: Places, models: Models, heard: Callable[[], bool]) -> None:
+        """`heard`: whether the caller is the user's code, not the tap."""
         super().__init__()
         self._places = places
+        self._models = models
+        self._heard = heard
+        self._walks = 0
+        self.deaf = False
         self.seen: list[OpSeen] = []
 
     def __torch_function__(
@@ -32,31 +49,130 @@ class Operations(TorchFunctionMode):
     ) -> Any:
         """Calls the function as it would have been called, then notes it."""
         kwargs = kwargs or {}
+        name = "" if self.deaf or not self._heard() or len(self.seen) >= MOST_OPERATIONS else _name(func)
+        if not name:
+            return func(*args, **kwargs)
         given = [tensor for _, tensor in found_in((args, kwargs))]
-        takes = any(tensor.requires_grad for tensor in given)
+        grad = [tensor for tensor in given if tensor.requires_grad]
         shapes = tuple(tuple(tensor.shape) for tensor in given[:3])
-        result = func(*args, **kwargs)
-        name = _name(func)
-        if name and len(self.seen) < MOST_OPERATIONS:
-            self._note(name, result, takes, shapes)
+        lowest = _lowest(given[0]) if name in LOGARITHMS and given else None
+        # a loss function is wrapped by the tap, and its wrapper is at work already
+        result = getattr(func, "unwatched", func)(*args, **kwargs)
+        gives = [tensor for _, tensor in found_in(result)]
+        if gives or name in LEAVES_TORCH:
+            floating = name in LEAVES_TORCH or any(tensor.is_floating_point() for tensor in gives)
+            gives_grad = any(tensor.requires_grad for tensor in gives)
+            cut = floating and bool(grad) and (not gives_grad or name in FLAT)
+            self.seen.append(
+                OpSeen(
+                    name=name,
+                    place=self._places.here(),
+                    takes_grad=bool(grad),
+                    gives_grad=gives_grad,
+                    grad_mode=torch.is_grad_enabled(),
+                    floating=floating,
+                    shapes=shapes,
+                    behind=tuple(self._behind(grad)) if cut else (),
+                    lowest=lowest,
+                )
+            )
         return result
 
-    def _note(self, name: str, result: Any, takes: bool, shapes: tuple[tuple[int, ...], ...]) -> None:  # noqa: FBT001
-        gives = [tensor for _, tensor in found_in(result)]
-        leaves_torch = name in ("numpy", "item", "tolist", "__array__", "__float__")
-        if not gives and not leaves_torch:
+    def _behind(self, tensors: list[Tensor]) -> Iterable[str]:
+        """The parameters that these tensors were made of."""
+        found: dict[str, None] = {}
+        for tensor in tensors:
+            if tensor.grad_fn is None:
+                found[self._models.name_of(tensor)] = None
+            elif self._walks < MOST_WALKS:
+                self._walks += 1
+                leaves = (node.variable for node in nodes_behind(tensor.grad_fn) if hasattr(node, "variable"))
+                found |= dict.fromkeys(self._models.name_of(leaf) for leaf in leaves)
+        return found
+
+
+class Window:
+    """Keeps the mode on from the first call of a model until backward, as long as iterations are to be watched."""
+
+    def __init__(self, journal: Journal, places: Places, models: Models, heard: Callable[[], bool]) -> None:
+        """Nothing was watched yet."""
+        self._journal = journal
+        self._new = lambda: Operations(places, models, heard)
+        self._mode: Operations | None = None
+        self._forwards = 0
+        self._functional = 0
+        self._iteration = 0
+        self._backward = Tensor.backward
+
+    def forward(self, run: Callable[[], Any], known: Known, iteration: int) -> Any:
+        """Runs a model's call, noting its operations, and stays on for those that follow it."""
+        if self._forwards >= FORWARDS_WATCHED or torch._C._get_tracing_state() is not None:
+            return run()
+        self._forwards += 1
+        mode = self._entered(iteration)
+        outside, mode.seen = mode.seen, []
+        try:
+            output = run()
+        except BaseException:
+            self._journal.write(ForwardSeen(known.number, iteration, tuple(mode.seen)))
+            mode.seen = outside
+            self.leave()
+            raise
+        self._journal.write(ForwardSeen(known.number, iteration, tuple(mode.seen)))
+        mode.seen = outside
+        # a mode of the user's own may end before ours, and would then take ours off the stack
+        if torch._C._len_torch_function_stack() > 1:
+            self.leave()
+        return output
+
+    def functional(self, iteration: int) -> None:
+        """No model was called before this backward: watches the next iteration as a whole."""
+        if self._functional < FUNCTIONAL_WATCHED and not torch._C._len_torch_function_stack():
+            self._functional += 1
+            self._entered(iteration)
+
+    def mute(self, *, deaf: bool) -> None:
+        """What follows is of no interest, or is again: a call without gradient, an optimizer's step."""
+        if self._mode is not None:
+            self._mode.deaf = deaf
+
+    def leave(self) -> None:
+        """Takes the mode off and writes down what it heard outside of the models."""
+        mode, self._mode = self._mode, None
+        if mode is None:
             return
-        self.seen.append(
-            OpSeen(
-                name=name,
-                place=self._places.here(),
-                takes_grad=takes,
-                gives_grad=any(tensor.requires_grad for tensor in gives),
-                grad_mode=torch.is_grad_enabled(),
-                floating=leaves_torch or any(tensor.is_floating_point() for tensor in gives),
-                shapes=shapes,
-            )
-        )
+        Tensor.backward = self._backward  # type: ignore[method-assign]
+        above = []
+        while torch._C._len_torch_function_stack():
+            top = _pop_mode()
+            if top is mode:
+                break
+            above.append(top)
+        for other in reversed(above):
+            _push_mode(other)
+        if mode.seen:
+            self._journal.write(LossPathSeen(self._iteration, tuple(mode.seen)))
+
+    def _entered(self, iteration: int) -> Operations:
+        self._iteration = iteration
+        if self._mode is None:
+            self._mode = self._new()
+            _push_mode(self._mode)
+            original = self._backward = Tensor.backward
+
+            @functools.wraps(original)
+            def backward(tensor: Tensor, *args: Any, **kwargs: Any) -> None:
+                # within torch's own backward the mode is off the stack for a while, and could not be taken away
+                self.leave()
+                original(tensor, *args, **kwargs)
+
+            Tensor.backward = backward  # type: ignore[method-assign]
+        return self._mode
+
+
+def _lowest(tensor: Tensor) -> float | None:
+    plain = tensor.detach()
+    return finite(plain.min().item()) if readable(plain) and not plain.is_complex() else None
 
 
 def _name(func: Any) -> str:
@@ -65,4 +181,4 @@ def _name(func: Any) -> str:
     if name == "__get__":
         owner = getattr(func, "__self__", None)
         return "data" if owner is Tensor.data else ""
-    return "" if name in ("__set__", "size", "dim", "__len__", "requires_grad_", "register_hook", "__hash__") else name
+    return "" if name in _NO_OPERATION else name

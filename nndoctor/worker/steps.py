@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from torch.optim import Optimizer
 from nndoctor.case import Place
 from nndoctor.seen import GroupSeen, OptimizerSeen
 from nndoctor.trace import LayerSample, StepTotals
-from nndoctor.worker.cost import Readings
+from nndoctor.worker.cost import Pace, Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Models
 from nndoctor.worker.places import Places
@@ -22,6 +23,7 @@ SNAPSHOT_BYTES = 256 << 20
 """Parameters kept as they were at the start, and just before a watched step, up to so much."""
 MOST_TOKENS = 400
 REPORTED_EVERY = 50
+KINDS = ("gradient", "weight", "update", "moved", "start", "spread")
 CHECKED = 8
 """So many gradients of an optimizer are looked at to see whether somebody cleaned them by hand."""
 
@@ -45,6 +47,7 @@ class Book:
     start: dict[str, Tensor] = field(default_factory=dict)
     before: dict[str, Tensor] = field(default_factory=dict)
     norms: dict[str, float] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
     doubt: list[bool] | None = None
     doubts: list[list[bool]] = field(default_factory=list)
 
@@ -192,6 +195,7 @@ class Steps:
     def _sample(self, optimizer: Optimizer, book: Book, iteration: int) -> None:
         named = [(name, p.detach()) for name, p in self._named(optimizer) if name in book.before]
         self._rms("update", [(name, p - book.before[name]) for name, p in named], book)
+        self._spread([(name, p) for name, p in named if name in self._models.alike], book)
         moved = [(name, p - book.start[name]) for name, p in named if name in book.start]
         self._rms("moved", moved, book)
         self._rms("start", [(name, book.start[name]) for name, _ in moved], book)
@@ -218,6 +222,14 @@ class Steps:
                 into[f"{kind} {name}"] = norm / size
 
         self._readings.later(values, arrived)
+
+    def _spread(self, named: list[tuple[str, Tensor]], book: Book) -> None:
+        """How far the rows of weights that began all alike are apart by now."""
+        for name, weight in named:
+            scale = weight.double().square().mean().sqrt()
+            apart = (weight[1:] - weight[:1]).abs().max().double()
+            relative = torch.where(scale > 0, apart / scale, apart).reshape(1)
+            self._readings.later(relative, partial(_note_number, book.norms, f"spread {name}"))
 
     def describe(self, optimizer: Optimizer, book: Book, iteration: int) -> None:
         """Writes down what the optimizer holds now, by name."""
@@ -269,6 +281,10 @@ class Steps:
             self._total(book)
 
 
+def _note_number(norms: dict[str, float], key: str, read: list[float]) -> None:
+    norms[key] = read[0]
+
+
 def _note(book: Book, letter: str) -> None:
     if len(book.tokens) < MOST_TOKENS:
         book.tokens.append(letter)
@@ -282,10 +298,12 @@ def _some_gradients(optimizer: Optimizer) -> list[Tensor]:
 
 
 def _layer_sample(iteration: int, number: int, norms: dict[str, float]) -> LayerSample:
-    kinds: dict[str, dict[str, float]] = {kind: {} for kind in ("gradient", "weight", "update", "moved", "start")}
+    kinds: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
     for key, value in norms.items():
         kind, _, name = key.partition(" ")
         if value == value and abs(value) != float("inf"):  # noqa: PLR0124  (the quick test for NaN)
             kinds[kind][name] = value
     moved = {name: value / kinds["start"][name] for name, value in kinds["moved"].items() if kinds["start"].get(name)}
-    return LayerSample(iteration, number, kinds["gradient"], kinds["weight"], kinds["update"], moved)
+    return LayerSample(
+        iteration, number, kinds["gradient"], kinds["weight"], kinds["update"], moved, kinds["spread"]
+    )

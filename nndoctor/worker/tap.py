@@ -40,6 +40,7 @@ class Tap:
         """`iterations`: end the run after so many backward passes."""
         self._watch = watch
         self._limit = iterations
+        self._ended = False
 
     def record_crash(self, error: BaseException) -> None:
         """Writes down the exception that ended the script."""
@@ -84,10 +85,10 @@ class Tap:
 
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> None:
+            self._stop_if_enough()
             if not watch.listening():
                 original(*args, **kwargs)
                 return
-            self._stop_if_enough()
             watch.backward_begins(args[0] if args else kwargs.get("tensors"))
             original(*args, **kwargs)
             watch.backward_ended()
@@ -98,11 +99,11 @@ class Tap:
         """Ends a rerun; a script that swallows the exception is ended the hard way."""
         if self._limit is None or self._watch.iteration < self._limit:
             return
+        if self._ended:
+            os._exit(0)
+        self._ended = True
         self._watch.finish()
-        if self._watch.iteration == self._limit:
-            self._watch.iteration += 1
-            raise EnoughSeen
-        os._exit(0)
+        raise EnoughSeen
 
     def _optimizers(self) -> None:
         watch, build, clean = self._watch, Optimizer.__init__, Optimizer.zero_grad
@@ -155,7 +156,7 @@ class Tap:
         @functools.wraps(scale)
         def scaled(self: Any, outputs: Any) -> Any:
             result = scale(self, outputs)
-            watch.loss_scaled(outputs, result)
+            watch.curve.scaled(outputs, result)
             return result
 
         def _exit(status: int) -> None:

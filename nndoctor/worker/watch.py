@@ -10,8 +10,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
 import torch
@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nndoctor.probe import Intervention
-from nndoctor.seen import ForwardSeen, GraphSeen, SchedulerSeen
-from nndoctor.trace import BackwardSite, Iteration
+from nndoctor.seen import GraphSeen, SchedulerSeen
 from nndoctor.worker import graph
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings
 from nndoctor.worker.crash import crash_of
+from nndoctor.worker.curve import Curve
 from nndoctor.worker.intervention import Steered
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.loading import Loading
@@ -31,13 +31,12 @@ from nndoctor.worker.losses import Losses, bound
 from nndoctor.worker.memory import Memory
 from nndoctor.worker.models import Known, Models
 from nndoctor.worker.nonfinite import first_nonfinite
-from nndoctor.worker.operations import Operations
+from nndoctor.worker.operations import Window
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
 from nndoctor.worker.steps import Book, Steps
 from nndoctor.worker.tensors import found_in, tensor_seen
 
-FORWARDS_WATCHED = 6
 DESCRIBED_AN_ITERATION = 4
 """Of the calls between two backward passes (a whole validation, perhaps) so many are described in full."""
 
@@ -55,29 +54,32 @@ class Watch:
         self.passes = Passes(journal, places)
         self.losses = Losses(journal, places)
         self.readings = Readings()
+        self.curve = Curve(journal, places, self.readings)
         self.steps = Steps(journal, places, self.models, self.readings)
         self.memory = Memory(journal, places)
         self.steered = Steered(intervention)
         self.loading = Loading(journal, places, self.passes)
+        self.window = Window(journal, places, self.models, self.listening)
         self.purse = Purse()
         self.iteration = 0
         self.close = True
+        self.attends = True
         self.inside = False
-        self._began = perf_counter()
-        self._process = os.getpid()
+        self._forked = False
+        os.register_at_fork(after_in_child=self._mute)
         self._thread = threading.get_ident()
-        self._row: dict[str, Any] | None = None
-        self._curves: dict[tuple[str, int], int] = {}
-        self._forwards = 0
-        self._scaled: tuple[Tensor, Tensor] | None = None
         self._nonfinite = False
         self._busy = False
         self._decided = -1
         self._described = 0
+        self._passed_over = False
+
+    def _mute(self) -> None:
+        self._forked = True
 
     def listening(self) -> bool:
         """False in forked children (loader workers), in other threads, and while the tap itself calls torch."""
-        return not self._busy and threading.get_ident() == self._thread and os.getpid() == self._process
+        return not self._busy and threading.get_ident() == self._thread and not self._forked
 
     def _decide(self) -> None:
         """Once an iteration, before its forward: is it watched closely?"""
@@ -85,6 +87,7 @@ class Watch:
             return
         self._decided, self._described = self.iteration, 0
         self.close = not self.light and self.purse.close_look_at(self.iteration)
+        self.attends = self.close or self.purse.attends(self.iteration)
         if self.close and self.iteration >= CLOSE_ITERATIONS:
             with self.purse.paying():
                 self.memory.look(self.iteration)
@@ -103,43 +106,53 @@ class Watch:
         known = self.models.meet(module)
         if known is None:
             return call(module, *args, **kwargs)
-        given = (args, kwargs)
         self._decide()
+        if not self.attends and not self._passed_over and torch.is_grad_enabled():
+            # one call with a graph before a backward: a training call like those before
+            self._passed_over = True
+            return self._forward(call, module, known, (args, kwargs))
+        return self._attended(call, module, known, (args, kwargs))
+
+    def _attended(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
         begun = self.passes.begins(known, module, given, self.iteration)
         self.steps.token("F")
-        self.inside = True
+        output = self._forward(call, module, known, given)
+        began, self._busy = perf_counter(), True
         try:
-            output = self._forward(call, module, known, given)
+            self.passes.ends(begun, given, output, close=self.describes())
+            if self.close:
+                self.purse.spent += perf_counter() - began
         finally:
-            self.inside = False
-        with self.purse.paying():
-            self._busy = True
-            try:
-                self.passes.ends(begun, given, output, close=self.describes())
-            finally:
-                self._busy = False
+            self._busy = False
         return output
 
     def _forward(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
-        args, kwargs = given
-        watch = self.close and self._forwards < FORWARDS_WATCHED and torch.is_grad_enabled()
-        # a mode would break compiled graphs, and traced ones
-        if not watch or known.compiled or self.compiled or torch._C._get_tracing_state() is not None:
-            return call(module, *args, **kwargs)
-        self._forwards += 1
-        operations = Operations(self.places)
+        run = partial(call, module, *given[0], **given[1])
+        self.inside = True
         try:
-            with operations:
-                return call(module, *args, **kwargs)
+            if not self.close or known.compiled or self.compiled:
+                # a mode would break compiled graphs
+                return run()
+            if torch.is_grad_enabled():
+                return self.window.forward(run, known, self.iteration)
+            self.window.mute(deaf=True)
+            return run()
         finally:
-            self.journal.write(ForwardSeen(known.number, self.iteration, tuple(operations.seen)))
+            self.inside = False
+            self.window.mute(deaf=False)
+
+    def cares_for(self, loss: Any) -> bool:
+        """Whether this loss is to be looked at: one of an evaluation, or of a closely watched iteration."""
+        if self.light or not self.listening():
+            return False
+        self._decide()
+        return self.close or not getattr(loss, "requires_grad", False)
 
     def loss_called(self, name: str, args: Any, kwargs: Any, value: Any) -> None:
         """One of torch's loss functions returned."""
-        given = None if self.light else bound(name, args, kwargs)
+        given = bound(name, args, kwargs)
         if given is None:
             return
-        self._decide()
         self._busy = True
         try:
             with self.purse.paying():
@@ -151,18 +164,12 @@ class Watch:
 
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
-        self._finish_row()
         self._decide()
         self.readings.poll()
-        tensors = [tensor for _, tensor in found_in(loss)]
-        self._row = {
-            "index": self.iteration,
-            "seconds": perf_counter() - self._began,
-            "loss": None,
-            "curve": self._curve(),
-        }
-        if tensors and tensors[0].numel() == 1:
-            self._read_loss(self._row, self._unscaled(tensors[0]))
+        tensors = [loss] if isinstance(loss, Tensor) else [tensor for _, tensor in found_in(loss)]
+        value = tensors[0] if tensors and tensors[0].numel() == 1 else None
+        if not self.curve.goes_on(self.iteration, value, sys._getframe(1)):
+            self._became_nonfinite(loss=True, gradient=False)
         if self.light:
             return
         self._busy = True
@@ -174,33 +181,9 @@ class Watch:
         finally:
             self._busy = False
 
-    def _unscaled(self, loss: Tensor) -> Tensor:
-        if self._scaled is not None and self._scaled[0] is loss:
-            return self._scaled[1]
-        return loss.detach()
-
-    def _read_loss(self, row: dict[str, Any], loss: Tensor) -> None:
-        def arrived(read: list[float]) -> None:
-            row["loss"] = read[0] if abs(read[0]) < float("inf") else None
-            row["read"] = True
-
-        row["read"] = False
-        self.readings.later(loss.reshape(1), arrived)
-        if row["read"] and row["loss"] is None:
-            self._became_nonfinite(loss=True, gradient=False)
-
-    def _curve(self) -> int:
-        frame = _caller(sys._getframe(2))
-        key = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
-        number = self._curves.get(key)
-        if number is None:
-            number = self._curves[key] = len(self._curves)
-            self.journal.write(BackwardSite(number, self.places.here()))
-        return number
-
     def _graph(self, loss: Tensor) -> None:
         found = graph.walk(loss)
-        names = {self.models.name_of(leaf) for leaf in found.leaves}
+        names = dict.fromkeys(self.models.name_of(leaf) for leaf in found.leaves)
         waiting = self.passes.models_waiting()
         trainable = {name for number in waiting for name, _ in self.models.trainable_of(number)}
         seen = (
@@ -210,11 +193,11 @@ class Watch:
         self.journal.write_thinned(
             GraphSeen(
                 iteration=self.iteration,
-                curve=self._curve(),
+                curve=self.curve.number,
                 head=found.head,
                 before=found.before,
-                reached=tuple(sorted(names)),
-                unreached=tuple(sorted(trainable - names)),
+                reached=tuple(names),
+                unreached=tuple(sorted(trainable - names.keys())),
                 nodes=found.nodes,
                 models=waiting,
                 activations=tuple(activation for activation in seen if activation is not None),
@@ -228,21 +211,9 @@ class Watch:
         if not self.light:
             self.passes.resolve()
         self.iteration += 1
-        self._scaled = None
-
-    def _finish_row(self) -> None:
-        """Writes the line of the iteration before, complete with its step; decides how close to look at this one."""
-        row, self._row = self._row, None
-        if row is None:
-            return
-        if not row.pop("read", True):
-            self.readings.later(torch.zeros(1, device="cuda"), lambda _: self._write_row(row))
-        else:
-            self._write_row(row)
-
-    def _write_row(self, row: dict[str, Any]) -> None:
-        row.pop("read", None)
-        self.journal.write_thinned(Iteration(**row))
+        self._passed_over = False
+        if self.passes.latest is None and not self.light:
+            self.window.functional(self.iteration)
 
     # optimizer
 
@@ -254,30 +225,23 @@ class Watch:
         try:
             closure = any(callable(extra) for extra in (*args[1:], *kwargs.values()))
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
-            row = self._row
-            if row is not None and "optimizer" not in row:
-                row["optimizer"] = book.number
-                rate = optimizer.param_groups[0].get("lr", 0.0)
-                row["learning_rate"] = None if isinstance(rate, Tensor) and rate.is_cuda else float(rate)
-                self._read_norm(row, optimizer, book)
+            if self.curve.stepped(optimizer, book) and self.attends and not self.light:
+                self._read_norm(optimizer, book)
             self.steered.step_begins(optimizer)
+            self.window.mute(deaf=True)
         finally:
             self._busy = False
 
-    def _read_norm(self, row: dict[str, Any], optimizer: Optimizer, book: Book) -> None:
-        norm = None if self.light else self.steps.gradient_norm(optimizer)
-        if norm is None:
-            book.empty += not self.light
+    def _read_norm(self, optimizer: Optimizer, book: Book) -> None:
+        if not (book.pace.due() or self.close):
             return
-
-        def arrived(read: list[float]) -> None:
-            sound = abs(read[0]) < float("inf")
-            row["gradient_norm"], row["gradient_finite"] = (read[0] if sound else None), sound
-            book.empty += read[0] == 0.0
-
-        self.readings.later(norm.reshape(1), arrived)
-        if row.get("gradient_finite") is False:
-            self._became_nonfinite(loss=row["loss"] is None, gradient=True)
+        began = perf_counter()
+        norm = self.steps.gradient_norm(optimizer)
+        if norm is None:
+            book.empty += 1
+        elif not self.curve.has_norm(norm, book):
+            self._became_nonfinite(loss=False, gradient=True)
+        book.pace.took(perf_counter() - began)
 
     def step_ended(self, optimizer: Optimizer) -> None:
         """The global post-hook of every optimizer step."""
@@ -286,10 +250,13 @@ class Watch:
         self.steered.step_ended()
         if self.light:
             return
+        self.window.mute(deaf=False)
         self._busy = True
+        began = perf_counter()
         try:
-            with self.purse.paying():
-                self.steps.step_ended(optimizer, close=self.close, iteration=self.iteration)
+            self.steps.step_ended(optimizer, close=self.close, iteration=self.iteration)
+            if self.close:
+                self.purse.spent += perf_counter() - began
         finally:
             self._busy = False
 
@@ -312,37 +279,24 @@ class Watch:
         if not self.light:
             self.journal.write(SchedulerSeen(type(scheduler).__name__, self.places.here()))
 
-    def loss_scaled(self, loss: Any, scaled: Any) -> None:
-        """A GradScaler multiplied the loss; the curve shows it as it was."""
-        if isinstance(loss, Tensor) and isinstance(scaled, Tensor):
-            self._scaled = (scaled, loss.detach())
-
     # the end
 
     def record_crash(self, error: BaseException) -> None:
         """Writes down the exception that ended the script."""
+        self.window.leave()
         self._busy = True
         self.journal.write(crash_of(error, self.places, self.models, self.iteration))
 
     def finish(self) -> None:
         """Writes all that is still held back; may be called more than once."""
-        if os.getpid() != self._process:
+        if self._forked:
             return
+        self.window.leave()
         self._busy = True
         self.readings.settle()
-        self._finish_row()
+        self.curve.end_row()
         self.readings.settle()
         if not self.light:
             self.passes.close()
             self.steps.close(self.iteration)
-
-
-def _caller(frame: FrameType | None) -> FrameType | None:
-    """The frame that called backward: the first that is neither torch's nor ours."""
-    while frame is not None and frame.f_code.co_filename.startswith((_TORCH, _WORKER)):
-        frame = frame.f_back
-    return frame
-
-
-_TORCH = os.path.dirname(torch.__file__) + os.sep
-_WORKER = os.path.dirname(__file__) + os.sep
+        self.journal.flush()
