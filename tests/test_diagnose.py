@@ -118,8 +118,20 @@ def test_equals_go_by_severity_then_likelihood_then_witnesses_then_name() -> Non
 
 def test_suspicions_stand_last_however_grave() -> None:
     sure = rule("a/sure", flag("p.x"), "slow", severity="untidy")
-    half = rule("a/half", {"all": [flag("p.x"), flag("r.x")]}, "slow", severity="fatal")
-    assert order(seen(x=True).complaining_of("slow"), half, sure) == ["a/sure", "a/half"]
+    half = rule("a/half", {"all": [flag("p.x"), flag("r.x")]}, "stuck", severity="fatal")
+    assert order(seen(x=True).complaining_of("slow", "stuck"), half, sure) == ["a/sure", "a/half"]
+
+
+def test_what_a_confirmed_cause_explains_raises_no_suspicion() -> None:
+    sure = rule("a/sure", flag("p.x"), "slow")
+    half = rule("a/half", {"all": [flag("p.x"), flag("r.x")]}, "slow")
+    assert order(seen(x=True).complaining_of("slow"), half, sure) == ["a/sure"]
+
+
+def test_a_confirmed_finding_may_itself_be_an_echo_of_a_suspect() -> None:
+    echo = rule("a/echo", flag("p.x"), "slow")
+    root = rule("a/root", {"all": [flag("p.x"), flag("r.x")]}, "a/echo")
+    assert order(seen(x=True).complaining_of("slow"), root, echo) == ["a/echo", "a/root"]
 
 
 def test_rules_that_cause_each_other_are_told_once_each() -> None:

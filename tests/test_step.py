@@ -121,6 +121,20 @@ def test_a_costly_probe_is_not_run_for_a_rule_that_is_decided_already() -> None:
     assert next_step(case.with_evidence(measured("free", x=True)), knowledge) == Run("slow_probe", 1)
 
 
+def test_no_experiment_is_made_for_what_a_confirmed_cause_explains() -> None:
+    rules = [
+        rule("a/x", flag("free.x"), "slow"),
+        rule("a/y", flag("slow_probe.y"), "slow"),
+        rule("a/z", flag("other_probe.z"), "a/x"),
+    ]
+    knowledge = book(rules, [symptom("slow")], {"slow_probe": "minutes", "other_probe": "minutes"})
+    case = CASE.complaining_of("slow")
+    unknown = case.with_evidence(measured("free", x=False)).with_evidence(measured("other_probe", z=False))
+    assert next_step(unknown, knowledge) == Run("slow_probe", 1)
+    # a/x explains the complaint, but may itself be the echo of a/z
+    assert next_step(case.with_evidence(measured("free", x=True)), knowledge) == Run("other_probe", 1)
+
+
 def test_the_cheaper_probe_goes_first_even_if_it_settles_less() -> None:
     rules = [
         rule("a/x", flag("long.x"), "slow"),

@@ -18,13 +18,18 @@ CHECK_UP = "check-up"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a case stands: every rule and recogniser judged; `counted` are the symptoms complained of or recognised."""
+    """Where a case stands: every rule and recogniser judged; `counted` are the symptoms complained of or recognised.
+
+    `unexplained` is what still wants a cause: the counted symptoms that no confirmed rule leads to, and the confirmed
+    rules themselves that none leads to, for each of them may be the echo of another.
+    """
 
     facts: Mapping[str, Fact]
     rules: Mapping[str, Verdict]
     symptoms: Mapping[str, Verdict]
     complaints: tuple[str, ...]
     counted: frozenset[str]
+    unexplained: frozenset[str]
 
     def open_rules(self) -> tuple[str, ...]:
         """The rules that are not decided yet."""
@@ -82,7 +87,10 @@ def stand(case: Case, rulebook: Rulebook) -> Standing:
     }
     complaints = tuple(symptom for symptom in case.symptoms if symptom != CHECK_UP)
     recognised = {id_ for id_, verdict in symptoms.items() if verdict.answer is Answer.YES}
-    return Standing(facts, rules, symptoms, complaints, frozenset(recognised.union(complaints)))
+    counted = frozenset(recognised.union(complaints))
+    confirmed = frozenset(rule for rule, verdict in rules.items() if verdict.answer is Answer.YES)
+    explained = frozenset[str]().union(*(rulebook.effects(rule) for rule in confirmed))
+    return Standing(facts, rules, symptoms, complaints, counted, (counted | confirmed) - explained)
 
 
 def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
@@ -126,11 +134,11 @@ def _recognised(standing: Standing, rulebook: Rulebook) -> tuple[Recognised, ...
 
 
 def _is_suspected(rule: str, standing: Standing, rulebook: Rulebook) -> bool:
-    """Half shown by a measurement, and it would explain what counts; what the user said is not enough."""
+    """Half shown by a measurement, and it would explain what nothing else does; the user's word is not enough."""
     shown = any(
         not witness.negated and not witness.fact.startswith(f"{ANSWER}.") for witness in standing.rules[rule].witnesses
     )
-    return shown and not standing.counted.isdisjoint(rulebook.effects(rule))
+    return shown and not standing.unexplained.isdisjoint(rulebook.effects(rule))
 
 
 def _leads(cause: str, rule: str, rulebook: Rulebook) -> bool:

@@ -1,4 +1,4 @@
-"""Which probe comes next: the free ones all, a costly one only if it can decide a cause of what counts."""
+"""Which probe comes next: the free ones all, a costly one only if it can decide a cause of what is unexplained."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def open_runs(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[Run, 
     """All probes still worth running, in order. One that has been run is never run again, whatever came of it."""
     undone = [probe for probe in rulebook.probes if probe not in case.evidence]
     open_rules = standing.open_rules()
-    relevant = [rule for rule in open_rules if not standing.counted.isdisjoint(rulebook.effects(rule))]
+    # what a confirmed cause explains needs no experiment: treat that one first, then look again
+    relevant = [rule for rule in open_rules if not standing.unexplained.isdisjoint(rulebook.effects(rule))]
     waiting, relevant_waiting = (_waiting(rules, standing, rulebook) for rules in (open_rules, relevant))
     free = [Run(probe, waiting[probe]) for probe in undone if rulebook.probes[probe].cost == "free"]
     costly = [
