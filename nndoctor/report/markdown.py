@@ -32,10 +32,12 @@ def markdown(document: Document) -> str:
     foot = _foot(document)
     shortened = f"_{phrase('shortened', lang)}_"
     whole = _joined([*head, *findings, *tables, foot])
-    while len(whole) >= LIMIT and (tables or findings):
-        (tables or findings).pop()
-        whole = _joined([*head, *findings, *tables, shortened, foot])
-    return whole
+    over = len(whole) + len(shortened) - LIMIT + 8
+    if over <= len(shortened):
+        return whole
+    while over > 0 and (tables or findings):
+        over -= len((tables or findings).pop()) + 2
+    return _joined([*head, *findings, *tables, shortened, foot])
 
 
 def cause_markdown(cause: Cause, lang: Language) -> str:

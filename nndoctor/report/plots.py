@@ -225,7 +225,7 @@ def _name_powers(axis: Axis) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415
 
     least, most = sorted(axis.get_view_interval())
-    few = math.log10(most / least) < 2
+    few = math.log10(most) - math.log10(least) < 2
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=8))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

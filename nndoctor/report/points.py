@@ -9,6 +9,9 @@ from nndoctor.case import Series
 MOST_POINTS = 600
 """Points of a curve that are drawn; a picture is about 700 dots wide."""
 
+LEAST, MOST = 1e-38, 1e38
+"""Beyond these, those of single precision, axes overflow; an exploding loss is drawn at the edge."""
+
 
 def finite(series: Series) -> list[float]:
     """The values of a series that can be drawn."""
@@ -32,7 +35,8 @@ def thinned(series: Series, most: int = MOST_POINTS) -> Series:
 
 
 def drawable(value: float | None, *, logarithmic: bool) -> float:
-    """The value, or NaN where there is none or a logarithmic axis has no place for it."""
+    """The value within what an axis can hold, or NaN where there is none or a logarithmic axis has no place for it."""
     if value is None or (logarithmic and value <= 0):
         return math.nan
-    return value
+    size = min(max(abs(value), LEAST), MOST) if value else 0.0
+    return math.copysign(size, value)
