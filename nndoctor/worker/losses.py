@@ -78,7 +78,7 @@ class Losses:
             return
         looking = not value.requires_grad
         if looking and call is not None and (output.device.type == "cpu" or context.close):
-            call.scores = [_score(name, output, target, value)]
+            call.scores = [_score(name, output, target, value, str(arguments.get("reduction", "mean")))]
         described = context.close or (looking and self._looks < LOOKS)
         self._looks += looking
         if not described:
@@ -120,9 +120,14 @@ def bound(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.B
         return None
 
 
-def _score(name: str, output: Tensor, target: Tensor, value: Tensor) -> tuple[float | None, float | None, float]:
+def _score(
+    name: str, output: Tensor, target: Tensor, value: Tensor, reduction: str
+) -> tuple[float | None, float | None, float]:
     right = _right(name, output, target, None)
     loss = finite(value.item()) if value.numel() == 1 else None
+    if loss is not None and reduction == "sum":
+        # a sum over the batch; the pass keeps means, so that batches of any size can be compared
+        loss /= max(1, target.numel())
     return loss, None if right is None else right.double().mean().item(), float(target.shape[0] if target.dim() else 1)
 
 
@@ -136,7 +141,7 @@ def _right(name: str, output: Tensor, target: Tensor, ignored: int | None) -> Te
     return None
 
 
-def _rows(name: str, output: Tensor) -> dict[str, bool]:
+def _rows(name: str, output: Tensor) -> dict[str, Any]:
     """Whether the rows along the class axis are probabilities, or their logarithms."""
     if name not in (*CLASS_LOSSES, "kl_div") or output.dim() < 2:
         return {}

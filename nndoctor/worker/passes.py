@@ -188,7 +188,8 @@ class Passes:
             return ""
         self._kept += size
         path = f"{self._journal.path}.{self._kept}.npz"
-        numpy.savez(path, **{name: tensor.detach().cpu().numpy() for name, tensor in plain.items()})
+        arrays: dict[str, Any] = {name: tensor.detach().cpu().numpy() for name, tensor in plain.items()}
+        numpy.savez(path, **arrays)
         return os.path.basename(path)
 
     def _score_by_labels(self, call: Call, outputs: list[Tensor]) -> None:
@@ -196,9 +197,10 @@ class Passes:
         if call.loader is None or not outputs or outputs[0].dim() != 2 or outputs[0].shape[1] < 2:
             return
         scores = outputs[0].detach()
+        given = [tensor for reference in call.inputs if (tensor := reference()) is not None]
         for _, labels in self.drawn:
-            fits = labels.dim() == 1 and not labels.is_floating_point() and labels.shape[0] == scores.shape[0]
-            if fits and labels.device == scores.device and labels.device.type == "cpu":
+            # lengths and ids are whole numbers too, but the model is given them
+            if _are_labels(labels, scores) and not any(labels is tensor for tensor in given):
                 right = (scores.argmax(1) == labels).double().mean().item()
                 call.scores.append((None, right, float(labels.shape[0])))
                 return
@@ -227,6 +229,12 @@ class Passes:
             self._journal.write_thinned(replace(loss, evaluating=not call.used))
         call.batch, call.losses = None, []
 
+    def behind(self, loss: Any) -> Call | None:
+        """The call that a loss is about: the latest, or (a teacher was asked since) the latest that built a graph."""
+        if not getattr(loss, "requires_grad", False):
+            return self.latest
+        return next((call for call in reversed(self._pending) if call.graph), self.latest)
+
     def models_waiting(self) -> tuple[int, ...]:
         """The models called with a graph since the last backward."""
         return tuple(dict.fromkeys(call.known.number for call in self._pending if call.graph))
@@ -254,6 +262,13 @@ def _same_batch(tensor: Tensor, drawn: list[tuple[str, Tensor]]) -> bool:
     return any(
         tensor is other or (tensor.dim() and other.dim() and tensor.shape[0] == other.shape[0]) for _, other in drawn
     )
+
+
+def _are_labels(labels: Tensor, scores: Tensor) -> bool:
+    fits = labels.dim() == 1 and not labels.is_floating_point() and labels.shape[0] == scores.shape[0]
+    if not fits or labels.device != scores.device or labels.device.type != "cpu":
+        return False
+    return int(labels.min()) >= 0 and int(labels.max()) < scores.shape[1]
 
 
 def _autocast() -> str:

@@ -1,0 +1,170 @@
+"""Which calls of a model look at other data than it is trained on: validation, test, a fixed held-out batch.
+
+Not every pass without a gradient is one: a generator that draws samples, a teacher or target network, a policy that
+acts, a look back at the training batch and repeated draws of Monte-Carlo dropout are none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from nndoctor.case import Place
+from nndoctor.seen import BatchSeen, LossCall
+from nndoctor.trace import Pass, Trace
+
+CLOSE = 0.05
+"""A training curve whose values lie so near to those of the loss function is taken to be that loss."""
+
+Series = dict[tuple[int, int | None, str, int], list[Pass]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One look at held-out data after `iteration` backward passes; consecutive passes of one kind are one look."""
+
+    iteration: int
+    passes: tuple[Pass, ...]
+
+    @property
+    def place(self) -> Place | None:
+        """The line of the model's call."""
+        return self.passes[0].place
+
+    def mean(self, quantity: str) -> float | None:
+        """The mean `loss` or `accuracy`, weighted by samples; None where no pass of it was scored."""
+        scored = [(getattr(p, quantity), max(p.samples, 1)) for p in self.passes if getattr(p, quantity) is not None]
+        return sum(value * n for value, n in scored) / sum(n for _, n in scored) if scored else None
+
+    @property
+    def samples(self) -> int:
+        """How many samples were looked at."""
+        return sum(p.samples for p in self.passes)
+
+
+def trained(trace: Trace) -> frozenset[int]:
+    """The models through which a gradient flowed in training."""
+    return frozenset(p.model for p in trace.passes if not p.evaluating)
+
+
+def evaluations(trace: Trace) -> tuple[Evaluation, ...]:
+    """All looks at held-out data, in order; those of another model, loader or line are apart."""
+    found = [
+        Evaluation(iteration, tuple(passes))
+        for series in _series(trace).values()
+        for iteration, passes in _by_iteration(series).items()
+    ]
+    return tuple(sorted(found, key=lambda look: look.iteration))
+
+
+def main_series(trace: Trace) -> tuple[Evaluation, ...]:
+    """The looks that tell most of the training's success: scored, most often repeated, of most samples."""
+    best: tuple[Evaluation, ...] = ()
+    for series in _series(trace).values():
+        looks = tuple(Evaluation(iteration, tuple(passes)) for iteration, passes in _by_iteration(series).items())
+        if max(_worth(looks), _worth(best)) == _worth(looks):
+            best = looks
+    return best
+
+
+def _worth(looks: tuple[Evaluation, ...]) -> tuple[int, int, int]:
+    scored = sum(look.mean("loss") is not None or look.mean("accuracy") is not None for look in looks)
+    return scored, len(looks), sum(look.samples for look in looks)
+
+
+def _by_iteration(passes: list[Pass]) -> dict[int, list[Pass]]:
+    looks: dict[int, list[Pass]] = defaultdict(list)
+    for one in passes:
+        looks[one.iteration].append(one)
+    return dict(sorted(looks.items()))
+
+
+def _series(trace: Trace) -> Series:
+    """The passes on held-out data, by model, loader and line of the call."""
+    able = trained(trace)
+    candidates: Series = defaultdict(list)
+    for one in trace.passes:
+        if one.evaluating and one.model in able and not one.feeds:
+            place = one.place
+            candidates[
+                one.model, one.loader, place.file if place is not None else "", place.line if place is not None else 0
+            ].append(one)
+    used = _used(trace)
+    return {key: passes for key, passes in candidates.items() if _held_out(key, passes, trace, used)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What training drew on."""
+
+    loaders: frozenset[int]
+    prints: frozenset[str]
+
+
+def _used(trace: Trace) -> _Used:
+    loaders = {p.loader for p in trace.passes if not p.evaluating} | {
+        b.loader for b in trace.batches if not b.evaluating
+    }
+    prints = {seen for batch in trace.batches if not batch.evaluating for seen in _prints(batch)}
+    return _Used(frozenset(loader for loader in loaders if loader is not None), frozenset(prints))
+
+
+def _prints(batch: BatchSeen) -> tuple[str, ...]:
+    """Of each input the print of the whole, and those of its rows where they can tell samples apart."""
+    return tuple(
+        seen
+        for tensor in batch.inputs
+        for seen in (tensor.fingerprint, *(tensor.row_fingerprints if len(tensor.row_fingerprints) > 1 else ()))
+        if seen
+    )
+
+
+def _held_out(key: tuple[int, int | None, str, int], passes: list[Pass], trace: Trace, used: _Used) -> bool:
+    model, loader = key[0], key[1]
+    if loader is not None:
+        return loader not in used.loaders
+    own = [b for b in trace.batches if b.evaluating and b.model == model and _within(b, passes)]
+    if any(not used.prints.isdisjoint(_prints(batch)) for batch in own):
+        return False
+    scored = any(one.loss is not None or one.accuracy is not None for one in passes)
+    return scored or _looked_at_again(own, passes)
+
+
+def _within(batch: BatchSeen, passes: list[Pass]) -> bool:
+    return batch.loader is None and any(one.iteration == batch.iteration for one in passes)
+
+
+def _looked_at_again(batches: list[BatchSeen], passes: list[Pass]) -> bool:
+    """A fixed held-out batch: the same inputs again after more training, but not twice in a row."""
+    if any(one.repeats > 0 for one in passes):
+        return False
+    seen: dict[str, set[int]] = defaultdict(set)
+    for batch in batches:
+        if batch.inputs:
+            seen[batch.inputs[0].fingerprint].add(batch.iteration)
+    return any(len(iterations) > 1 for iterations in seen.values())
+
+
+def per_sample(call: LossCall) -> float | None:
+    """The value of a loss as a mean, whatever its reduction."""
+    if call.value is None or call.reduction != "sum":
+        return call.value
+    return call.value / max(1, math.prod(call.target.shape))
+
+
+def training_loss(trace: Trace, iteration: int) -> float | None:
+    """The mean training loss of the function that scores the evaluations, over the iterations before one of them."""
+    names = {call.function for call in trace.losses if call.evaluating}
+    calls = {c.iteration: c for c in trace.losses if not c.evaluating and (c.function in names or not names)}
+    known = {it: value for it, call in calls.items() if (value := per_sample(call)) is not None}
+    since = max(0, iteration - max(20, iteration // 10))
+    curve = {row.index: row.loss for row in trace.iterations if row.loss is not None}
+    both = [curve[it] / known[it] for it in known if it in curve and known[it]]
+    if both and max(abs(ratio / median(both) - 1) for ratio in both) < CLOSE:
+        factor = median(both)
+        window = [loss / factor for it, loss in curve.items() if since <= it < iteration] if factor else []
+    else:
+        window = [value for it, value in known.items() if since <= it < iteration]
+    return fmean(window) if window else None

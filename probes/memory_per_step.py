@@ -1,0 +1,132 @@
+"""Does memory grow from step to step, and who holds on to old autograd graphs?
+
+In a sound loop the graph of a step is freed before the next one: between two steps hardly more than the last loss is
+alive. A running total that was never detached, or a list of outputs, keeps the graphs of all steps alive; an
+evaluation without `no_grad` does the same if it collects its outputs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nndoctor.case import Picture, Series
+from nndoctor.evaluations import evaluations
+from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.trace import MemorySample, Trace
+
+CARD: Card = {
+    "title": {"en": "Memory from step to step", "zh": "逐步的内存与显存"},
+    "cost": "free",
+    "needs": ("trace",),
+    "facts": {
+        "bytes_per_iteration": {"kind": "number", "unit": "bytes", "labels": (), "says": {
+            "en": "growth per iteration after the first steps (CUDA if used, else resident)",
+            "zh": "起步之后每次迭代的增长（有 GPU 时为显存，否则为内存）"}},
+        "growth_over_level": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "that growth over the rest of the run, relative to the level", "zh": "其余训练期间的增长与水平之比"}},
+        "growth_over_noise": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same growth relative to the scatter round its line", "zh": "同一增长与其波动之比"}},
+        "late_growth_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of the growth that came in the later half (1/2 = steady, 0 = settled)",
+            "zh": "后半段的增长占比（1/2 表示持续增长，0 表示已稳定）"}},
+        "graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "autograd graphs alive between two steps, counted in graphs of one step",
+            "zh": "两步之间仍存活的计算图（以一步的图为单位）"}},
+        "graphs_held_at_first": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same at the first count", "zh": "第一次统计时的数量"}},
+        "graph_tensors": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "live tensors with a graph between two steps, at most",
+            "zh": "两步之间带计算图的存活张量的最大数目"}},
+        "evaluation_builds_graphs": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "an evaluation builds autograd graphs that nobody uses", "zh": "评估时构建了无人使用的计算图"}},
+        "evaluation_graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "live tensors with a graph during an evaluation, per call of the model so far",
+            "zh": "评估中每次模型调用仍存活的带计算图张量数"}},
+        "evaluation_growth_over_level": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "growth of memory within one evaluation, relative to the level",
+            "zh": "一次评估中内存的增长与水平之比"}},
+    },
+}  # fmt: skip
+SETTLED = 10
+"""Iterations until optimizer states, caches and the allocator's first blocks exist."""
+FEWEST = 5
+
+
+def run(bench: Bench) -> Facts:
+    """Fits a line to memory after the first steps, and counts the graphs that stay alive."""
+    trace, facts = bench.trace, Facts()
+    if not trace.memory and not trace.passes:
+        raise CannotMeasure("no training iteration was seen")
+    cuda = any(sample.cuda_bytes for sample in trace.memory)
+    _put_growth(facts, _points(trace, cuda=cuda))
+    _put_graphs(facts, trace)
+    _put_evaluation(facts, trace)
+    return facts
+
+
+def _points(trace: Trace, *, cuda: bool) -> dict[int, float]:
+    """Bytes by iteration, between training steps."""
+    if cuda:
+        return {s.iteration: float(s.cuda_bytes) for s in trace.memory if not s.evaluating}
+    passes = {p.iteration: float(p.resident_bytes[0]) for p in trace.passes if not p.evaluating and p.resident_bytes[0]}
+    return passes | {s.iteration: float(s.resident_bytes) for s in trace.memory if not s.evaluating}
+
+
+def _put_growth(facts: Facts, points: dict[int, float]) -> None:
+    kept = [(it, level) for it, level in sorted(points.items()) if it >= SETTLED]
+    if len(kept) < FEWEST:
+        return
+    x, y = np.array([float(it) for it, _ in kept]), np.array([level for _, level in kept])
+    slope = theil_sen(x, y)
+    level = float(np.median(y))
+    grown = slope * float(x[-1] - x[0])
+    line = y - slope * x
+    noise = 1.4826 * float(np.median(np.abs(line - np.median(line))))
+    facts.put("bytes_per_iteration", slope)
+    facts.put("growth_over_level", grown / level if level else 0.0)
+    facts.put("growth_over_noise", grown / max(noise, 4096.0))
+    middle = float(np.interp((x[0] + x[-1]) / 2, x, y))
+    total = float(y[-1] - y[0])
+    facts.put("late_growth_share", (float(y[-1]) - middle) / total if abs(total) > 4096 else 0.0)
+    title = {"en": "Memory by iteration (MB)", "zh": "各次迭代的内存（MB）"}
+    megabytes = tuple(float(value) / 1e6 for value in y)
+    facts.pictures.append(Picture("curve", title, (Series("memory", tuple(map(float, x)), megabytes),)))
+
+
+def theil_sen(x: np.ndarray, y: np.ndarray) -> float:
+    """The median slope between all pairs of (at most 200) points: one step up of the allocator does not move it."""
+    step = -(-len(x) // 200)
+    x, y = x[::step], y[::step]
+    one, other = np.triu_indices(len(x), 1)
+    return float(np.median((y[other] - y[one]) / (x[other] - x[one])))
+
+
+def _put_graphs(facts: Facts, trace: Trace) -> None:
+    counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
+    sizes = [graph.nodes for graph in trace.graphs if graph.nodes]
+    if not counted or not sizes:
+        return
+    one = float(np.median(sizes))
+    most = max(counted, key=_nodes)
+    facts.put("graphs_held", _nodes(most) / one, most.holder_place)
+    facts.put("graphs_held_at_first", _nodes(counted[0]) / one, counted[0].holder_place)
+    tensors = max(float(s.graph_tensors or 0) for s in counted)
+    facts.put("graph_tensors", tensors, most.holder_place)
+
+
+def _nodes(sample: MemorySample) -> float:
+    return float(sample.graph_nodes or 0)
+
+
+def _put_evaluation(facts: Facts, trace: Trace) -> None:
+    passes = [one for look in evaluations(trace) for one in look.passes]
+    wasteful = [one for one in passes if one.output_requires_grad]
+    facts.put("evaluation_builds_graphs", bool(wasteful), *(one.place for one in wasteful[:1]))
+    grown = [
+        ((after - before) / before, one.place) for one in passes for before, after in [one.resident_bytes] if before
+    ]
+    if grown:
+        share, place = max(grown, key=lambda found: found[0])
+        facts.put("evaluation_growth_over_level", max(0.0, share), place)
+    if not wasteful:
+        facts.put("evaluation_graphs_held", 0.0)
