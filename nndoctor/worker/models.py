@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,6 +19,17 @@ from nndoctor.worker.tensors import finite, readable, strided
 
 MOST_MODULES = 2000
 SENSITIVE = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+
+
+def _unheard(look: Callable[..., ParameterSeen]) -> Callable[..., ParameterSeen]:
+    """Not seen by a mode that notes the user's operations."""
+
+    @functools.wraps(look)
+    def looked(*args: Any) -> ParameterSeen:
+        with torch._C.DisableTorchFunction():
+            return look(*args)
+
+    return looked
 
 
 class Known:
@@ -48,13 +61,15 @@ class Models:
         self._names: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._modules: list[weakref.ref[nn.Module]] = []
         self._loaded: set[int] = set()
+        self._copies: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self.alike: set[str] = set()
 
     def meet(self, module: nn.Module) -> Known | None:
         """What is known of this model, recorded at its first call; None for modules without parameters."""
         entry = self._known.get(id(module))
         if entry is not None and entry[0]() is module:
             return entry[1]
-        parameters = list(module.named_parameters(remove_duplicate=True))
+        parameters: list[tuple[str, Tensor]] = list(module.named_parameters(remove_duplicate=True))
         if any(is_lazy(parameter) for _, parameter in parameters):
             return None
         known = self._introduce(module, parameters) if parameters else None
@@ -65,14 +80,19 @@ class Models:
         number = len(self._modules)
         self._modules.append(weakref.ref(module))
         known = Known(module, number)
+        for part in module.modules():
+            # what the transformers library keeps of from_pretrained()
+            if isinstance(hub := getattr(part, "name_or_path", None), str) and hub:
+                self.was_loaded(part)
         for name, parameter in parameters:
-            self._names.setdefault(id(parameter), (weakref.ref(parameter), f"{number}:{name}"))
+            if not self.is_known(parameter):
+                self._names[id(parameter)] = (weakref.ref(parameter), f"{number}:{name}")
         self._journal.write(
             ModelSeen(
                 number,
                 type(module).__name__,
                 self._places.here(),
-                tuple(self._parameter(name, parameter) for name, parameter in parameters),
+                tuple(self._parameter(name, parameter, number) for name, parameter in parameters),
                 tuple(_module(name, part) for name, part in list(module.named_modules())[:MOST_MODULES]),
                 known.compiled,
             )
@@ -110,8 +130,14 @@ class Models:
         """Notes that these weights came from a file, a hub or another model."""
         self._loaded.update(id(parameter) for parameter in module.parameters())
 
+    def was_copied(self, parameter: Tensor, copy: Tensor) -> None:
+        """Notes a deep copy of a parameter whose model was called before: it may have been trained."""
+        if self.is_known(parameter):
+            self._copies[id(copy)] = (weakref.ref(copy), self.name_of(parameter))
+
     @torch.no_grad()
-    def _parameter(self, name: str, parameter: Tensor) -> ParameterSeen:
+    @_unheard
+    def _parameter(self, name: str, parameter: Tensor, number: int) -> ParameterSeen:
         plain = parameter.detach()
         numbers: dict[str, Any] = dict.fromkeys(("mean", "std", "largest"))
         rows, zero, nonfinite = False, False, 0
@@ -126,6 +152,9 @@ class Models:
             }
             zero = numbers["largest"] == 0.0 and not bool(plain.any())
             rows = plain.dim() > 1 and plain.shape[0] > 1 and bool((plain[1:] == plain[:1]).all())
+        known, source = self.name_of(parameter), self._copies.get(id(parameter))
+        if rows:
+            self.alike.add(known)
         return ParameterSeen(
             name=name,
             shape=tuple(plain.shape),
@@ -137,6 +166,8 @@ class Models:
             zero=zero,
             identical_rows=rows,
             fan_in=math.prod(plain.shape[1:]) if plain.dim() > 1 else 1,
+            known_as="" if known == f"{number}:{name}" else known,
+            copied_from=source[1] if source is not None and source[0]() is parameter else "",
             **numbers,
         )
 

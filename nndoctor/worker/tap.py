@@ -70,15 +70,32 @@ class Tap:
             return watch.model_called(original, self, args, kwargs)
 
         nn.Module.__call__ = __call__
-        load = nn.Module.load_state_dict
+        take = nn.Module.load_state_dict
 
-        @functools.wraps(load)
+        @functools.wraps(take)
         def load_state_dict(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            result = load(self, *args, **kwargs)
+            result = take(self, *args, **kwargs)
             watch.models.was_loaded(self)
             return result
 
         nn.Module.load_state_dict = load_state_dict
+        copy, read = nn.Parameter.__deepcopy__, torch.load
+
+        @functools.wraps(copy)
+        def __deepcopy__(self: nn.Parameter, memo: Any) -> nn.Parameter:  # noqa: N807
+            result = copy(self, memo)
+            watch.models.was_copied(self, result)
+            return result
+
+        @functools.wraps(read)
+        def load(*args: Any, **kwargs: Any) -> Any:
+            result = read(*args, **kwargs)
+            for thing in result.values() if isinstance(result, dict) else (result,):
+                if isinstance(thing, nn.Module):
+                    watch.models.was_loaded(thing)
+            return result
+
+        nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load
 
     def _backward(self) -> None:
         watch, original = self._watch, torch.autograd.backward
@@ -136,9 +153,10 @@ class Tap:
 
         @functools.wraps(start)
         def __iter__(self: Any) -> Any:  # noqa: N807
+            watch.window.leave()  # or the loader's workers would inherit it
             iterator = start(self)
             if watch.listening() and not watch.light:
-                iterator._nndoctor_loader = watch.loading.began(self)
+                iterator._nndoctor_loader = watch.loading.began(self)  # type: ignore[attr-defined]
             return iterator
 
         @functools.wraps(draw)
@@ -168,7 +186,8 @@ class Tap:
             watch.compiled = True
             return compiled(*args, **kwargs)
 
-        torch.amp.GradScaler.scale, os._exit, torch.compile = scaled, _exit, compile
+        torch.amp.GradScaler.scale, torch.compile = scaled, compile
+        os._exit = _exit  # type: ignore[assignment]
 
 
 def _scheduler_built(build: Callable[..., None], watch: Watch, building: list[int]) -> Callable[..., None]:

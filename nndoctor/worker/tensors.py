@@ -83,8 +83,8 @@ def _statistics(tensor: Tensor) -> dict[str, Any]:
     if numbers.numel():
         low, high = numbers.min(), numbers.max()
         spread = numbers.std(correction=0)
-        low, high, mean, std = (finite(value) for value in torch.stack([low, high, numbers.mean(), spread]).tolist())
-        found |= {"minimum": low, "maximum": high, "mean": mean, "std": std}
+        values = torch.stack([low, high, numbers.mean(), spread]).tolist()
+        found |= dict(zip(("minimum", "maximum", "mean", "std"), map(finite, values), strict=True))
     if floating and not found["nonfinite"] and tensor.dim() >= 2 and tensor.numel() <= LARGEST_READ:
         found |= _channels(tensor.double())
     return found
