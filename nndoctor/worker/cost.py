@@ -14,6 +14,8 @@ SHARE = 0.005
 """Of the run's time, what samples may take; the goal for all of the watching is 2 %."""
 GRACE = 1.0
 """Seconds of sampling that a short script bears, whatever its length."""
+LATER = 1.4
+"""The last close look of a run comes in its last third all the same: what a network has learnt shows at the end."""
 CLOSE_ITERATIONS = 3
 ATTENDED_ITERATIONS = 512
 ATTENDED_SECONDS = 100e-6
@@ -31,6 +33,7 @@ class Purse:
         self.began = perf_counter()
         self.spent = 0.0
         self._stride = 1
+        self._looked = 0
 
     def attends(self, iteration: int) -> bool:
         """Whether this iteration is watched at all beyond its loss: long runs of fast steps only now and then.
@@ -44,13 +47,17 @@ class Purse:
             self._stride = 1 + int(ATTENDED_SECONDS / (ATTENDED_SHARE * step + 1e-9))
         return (iteration * 2654435761 >> 12) % self._stride == 0
 
-    def allows(self) -> bool:
-        """Whether another sample can be afforded."""
-        return self.spent <= GRACE + SHARE * (perf_counter() - self.began)
+    def allows(self, iteration: int) -> bool:
+        """Whether another sample can be afforded; when money gets short, only ever farther from the one before."""
+        debt = self.spent - SHARE * (perf_counter() - self.began)
+        return debt <= GRACE / 2 or (debt <= 2 * GRACE and iteration >= LATER * self._looked)
 
     def close_look_at(self, iteration: int) -> bool:
         """Whether this iteration is watched closely: the first three, then every eleventh that can be afforded."""
-        return iteration < CLOSE_ITERATIONS or (iteration % EVERY == 0 and self.allows())
+        close = iteration < CLOSE_ITERATIONS or (iteration % EVERY == 0 and self.allows(iteration))
+        if close:
+            self._looked = iteration
+        return close
 
     @contextmanager
     def paying(self) -> Iterator[None]:
