@@ -25,13 +25,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One piece of evidence: what the fact says, its value as measured and in words, and what the rule asks for."""
+    """One piece of evidence: what the fact says, its value, what the rule asks for (`asked`: in words), and where."""
 
     fact: str
     says: str
     value: FactValue
     measured: str
     expected: str
+    asked: str
     where: tuple[Place, ...]
 
 
@@ -194,7 +195,9 @@ class _Teller:
         says, unit = self.says(witness.fact)
         seen = values.measured(witness, unit, self.lang)
         where = tuple(dict.fromkeys(self.place(place) for place in witness.where))
-        return Clause(witness.fact, says, witness.value, seen, code.line(witness.expected), where)
+        expected = code.line(witness.expected)
+        asked = values.asked(expected, witness.value, self.lang)
+        return Clause(witness.fact, says, witness.value, seen, expected, asked, where)
 
     def clauses(self, witnesses: Iterable[Witness]) -> tuple[Clause, ...]:
         # a rule may ask the same of one fact in two branches; the reader needs it once

@@ -21,7 +21,7 @@ def markdown(document: Document) -> str:
     """The whole document; where it is too long, first its tables go, then its last findings."""
     lang = document.lang
     head = [f"# {escaped(document.title)}", f"**{escaped(document.headline)}**", _about(document)]
-    findings = [cause_markdown(cause, lang) for cause in document.findings]
+    findings = [cause_markdown(cause, lang).strip("\n") for cause in document.findings]
     tables = [
         _symptoms(document.symptoms, lang),
         _answers(document),
@@ -98,7 +98,7 @@ def _longest_run(text: str) -> int:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
 def _headed(key: str, text: str, lang: Language) -> str:
@@ -110,9 +110,14 @@ def _source(source: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    told = [[cell.replace("|", "\\|") if "`" in cell else cell for cell in row] for row in rows]
+    told = list(rows)
     lines = [head, ["---"] * len(head), *told]
     return "\n".join(f"| {' | '.join(row)} |" for row in lines) if told else ""
+
+
+def _cell(text: str) -> str:
+    """Code in a table: there a pipe ends the cell even within backticks."""
+    return inline(text).replace("|", "\\|")
 
 
 def _folded(key: str, count: int, body: str, lang: Language) -> str:
@@ -137,7 +142,7 @@ def _chain(cause: Cause, lang: Language) -> str:
 
 def _evidence(evidence: Sequence[Clause], lang: Language) -> str:
     head = [phrase(key, lang) for key in ("fact", "value", "expected")]
-    return _table(head, ([escaped(row.says), inline(row.measured), inline(row.expected)] for row in evidence))
+    return _table(head, ([escaped(row.says), _cell(row.measured), _cell(row.asked)] for row in evidence))
 
 
 def _place(place: Place) -> str:
@@ -148,7 +153,7 @@ def _place(place: Place) -> str:
 def _symptoms(signs: Sequence[Sign], lang: Language) -> str:
     rows = []
     for sign in signs:
-        seen = "; ".join(f"{escaped(clause.says)}: {inline(clause.measured)}" for clause in sign.evidence)
+        seen = "; ".join(f"{escaped(clause.says)}: {_cell(clause.measured)}" for clause in sign.evidence)
         why = [phrase("complained", lang)] if sign.complained else []
         rows.append([escaped(sign.symptom.title), "; ".join([*why, *([seen] if seen else [])])])
     table = _table([phrase("symptoms", lang), phrase("evidence", lang)], rows)
@@ -168,7 +173,7 @@ def _ruled_out(rules: Sequence[Named], lang: Language) -> str:
 
 def _not_examined(left: Sequence[Unexamined], lang: Language) -> str:
     head = [phrase(key, lang) for key in ("cause", "needs", "reason")]
-    rows = ([escaped(one.rule.title), " ".join(map(inline, one.needs)), escaped(one.why)] for one in left)
+    rows = ([escaped(one.rule.title), " ".join(map(_cell, one.needs)), escaped(one.why)] for one in left)
     return _folded("not_examined", len(left), _table(head, rows), lang)
 
 
@@ -177,9 +182,9 @@ def _probes(probes: Sequence[Examined], lang: Language) -> str:
     rows = []
     for probe in probes:
         outcome = phrase(probe.outcome, lang)
-        rows += [[inline(probe.probe.id), outcome, inline(fact.name), inline(fact.measured)] for fact in probe.facts]
+        rows += [[_cell(probe.probe.id), outcome, _cell(fact.name), _cell(fact.measured)] for fact in probe.facts]
         if not probe.facts:
-            rows.append([inline(probe.probe.id), outcome, escaped(probe.why), ""])
+            rows.append([_cell(probe.probe.id), outcome, escaped(probe.why), ""])
     return _folded("probes", len(probes), _table(head, rows), lang)
 
 

@@ -262,7 +262,7 @@ def _draw_bars(axes: Axes, picture: Picture) -> None:
         axes.set_xscale("log")
         _name_powers(axes.xaxis)
     axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
     axes.grid(visible=True, axis="x")
     axes.set_axisbelow(True)
     for place, word in picture.marks:

@@ -104,8 +104,10 @@ def _headed(key: str, lang: Language) -> list[str]:
 
 
 def _clause(clause: Clause, lang: Language) -> list[str]:
-    asked = phrase("asks", lang, expected=clause.expected)
-    return wrapped(f"{clause.says}: {clause.measured} ({asked})", INDENT * 2)
+    # of a flag or a label the rule can only have asked for what was measured
+    bounded = not isinstance(clause.value, bool | str)
+    asked = f" ({phrase('asks', lang, expected=clause.asked)})" if bounded else ""
+    return wrapped(f"{clause.says}: {clause.measured}{asked}", INDENT * 2)
 
 
 def _place(place: Place) -> list[str]:

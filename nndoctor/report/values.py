@@ -50,6 +50,13 @@ def measured(witness: Witness, unit: str, lang: Language) -> str:
     return phrase("layers", lang, count=len(witness.layers), all=len(value), names=names)
 
 
+def asked(expected: str, value: FactValue, lang: Language) -> str:
+    """What a rule asks for, in the words in which the value is told."""
+    if isinstance(value, bool):
+        return phrase("yes" if expected.endswith("true") else "no", lang)
+    return expected.removeprefix("= ") if isinstance(value, str) else expected
+
+
 def _range(values: Mapping[str, float], unit: str, lang: Language) -> str:
     if not values:
         return phrase("none", lang)
