@@ -95,7 +95,7 @@ class Tap:
                     watch.models.was_loaded(thing)
             return result
 
-        nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load
+        nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load  # type: ignore[assignment]
 
     def _backward(self) -> None:
         watch, original = self._watch, torch.autograd.backward

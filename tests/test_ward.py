@@ -1,0 +1,70 @@
+"""The ward: every sick program's planted cause comes first, confirmed; every healthy one is found healthy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WARD = Path(__file__).parent / "ward"
+SICK = sorted(path for path in WARD.glob("*/*/sick.py"))
+HEALTHY = sorted([*WARD.glob("*/*/healthy.py"), *WARD.glob("healthy/*.py")])
+NO_LINE = {
+    # a rate, a frozen flag or an order of data may come from anywhere: there need not be one line of code for it
+    "data/nonfinite-values",
+    "data/not-shuffled",
+}
+
+pytestmark = pytest.mark.slow
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(WARD).with_suffix(""))
+
+
+def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
+    """The program, copied to a folder of its own, through the command line as a user would run it."""
+    script = folder / "train.py"
+    shutil.copy(program, script)
+    done = subprocess.run(
+        [sys.executable, "-m", "nndoctor", "examine", "train.py", "--json", "out.json", "--budget", "900"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    return done.returncode, json.loads((folder / "out.json").read_text()), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("program", SICK, ids=name_of)
+def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path: Path) -> None:
+    planted = str(program.parent.relative_to(WARD))
+    code, report, said = examined(program, tmp_path)
+    findings = report["findings"]
+    assert isinstance(findings, list)
+    assert [(f["rule"], f["status"]) for f in findings[:1]] == [(planted, "confirmed")], said
+    assert code == 1, said
+    if planted not in NO_LINE:
+        lines = [place for evidence in findings[0]["evidence"] for place in evidence["where"]]
+        assert lines, findings[0]
+        assert all(Path(place["file"]).name == "train.py" for place in lines)
+
+
+@pytest.mark.parametrize("program", HEALTHY, ids=name_of)
+def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path) -> None:
+    code, report, said = examined(program, tmp_path)
+    findings = report["findings"]
+    assert isinstance(findings, list)
+    assert [f["rule"] for f in findings if f["status"] == "confirmed"] == [], said
+    assert code == 0, said
+    assert any(p["outcome"] == "measured" for p in report["probes"]), said  # type: ignore[attr-defined]
+
+
+def test_every_sick_program_has_a_healthy_twin() -> None:
+    assert [path for path in SICK if not (path.parent / "healthy.py").exists()] == []
+    assert len(SICK) >= 26
