@@ -1,4 +1,4 @@
-"""The torch functions that user code calls, each with its line: in the models and on the way to the loss, at first only.
+"""The torch functions that user code calls, each with its line: in the models and on the way to the loss, at the start.
 
 A TorchFunctionMode costs up to half a step, so it is left at each backward and never entered after a few iterations.
 """

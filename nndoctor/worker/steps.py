@@ -304,6 +304,4 @@ def _layer_sample(iteration: int, number: int, norms: dict[str, float]) -> Layer
         if value == value and abs(value) != float("inf"):  # noqa: PLR0124  (the quick test for NaN)
             kinds[kind][name] = value
     moved = {name: value / kinds["start"][name] for name, value in kinds["moved"].items() if kinds["start"].get(name)}
-    return LayerSample(
-        iteration, number, kinds["gradient"], kinds["weight"], kinds["update"], moved, kinds["spread"]
-    )
+    return LayerSample(iteration, number, kinds["gradient"], kinds["weight"], kinds["update"], moved, kinds["spread"])

@@ -164,6 +164,7 @@ class Watch:
 
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
+        self.window.leave()
         self._decide()
         self.readings.poll()
         tensors = [loss] if isinstance(loss, Tensor) else [tensor for _, tensor in found_in(loss)]
