@@ -62,8 +62,6 @@ class NndoctorApp(App[None], Spoken):
     CSS_PATH = "nndoctor.tcss"
     TITLE = "nndoctor"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (32, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "key.help", id="help", key_display="?"),
         Binding("q,ctrl+q", "quit", "key.quit", id="quit", key_display="q"),
@@ -79,6 +77,8 @@ class NndoctorApp(App[None], Spoken):
     ) -> None:
         plain = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if plain else None)
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
         self.words = Words(lang)
         self.speak(self.words)
         self.around = around or Surroundings()
@@ -240,7 +240,7 @@ class NndoctorApp(App[None], Spoken):
         from nndoctor.tui.screens.help import HelpScreen  # noqa: PLC0415  # only those who ask need it
 
         if isinstance(self.screen, Room):
-            bindings = [binding for _, binding, _, _ in self.screen.active_bindings.values()]
+            bindings = [binding for _, binding, _, _ in self.screen.active_bindings.values() if binding.id]
             self.push_screen(HelpScreen(self.words, self.screen.PLACE, bindings))
 
     async def action_quit(self) -> None:

@@ -64,6 +64,7 @@ class Chart:
     at_work: str = ""
     summary: str = ""
     """What came of it, once the examination is over or was stopped."""
+    stopped: bool = False
     evidence: dict[str, Evidence] = field(default_factory=dict)
     transcript: Transcript = field(default_factory=Transcript)
 

@@ -218,6 +218,7 @@ class Consultation:
     def _finish(self, attendance: Attendance, key: str) -> None:
         seconds = sum(evidence.seconds for evidence in attendance.visit.case.evidence.values())
         count = len(attendance.visit.diagnosis().findings)
+        attendance.chart.stopped = key == "examination.stopped"
         attendance.chart.summary = self._words(key, time=clock(seconds), count=count)
         self._follow()
         if isinstance(self._app.screen, ExaminationScreen):

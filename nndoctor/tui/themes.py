@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+QUIET = "$foreground 60%"
+"""The style of what is said beside the point; `$text-muted` is for backgrounds, in a text it is drawn in full."""
+
 DARK = Theme(
     name="nndoctor-dark",
     primary="#5fb3b3",

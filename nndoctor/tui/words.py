@@ -82,6 +82,11 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "place.export": ("Report", "报告"),
     "list.filter": ("only rows with …", "只显示包含……的行"),
     "intake.question": ("Which training shall be examined?", "要检查哪个训练？"),
+    "intake.about": (
+        "Your script is run as it is, in a copy of its directory, and watched. You get what is wrong, the evidence, "
+        "and the fix.",
+        "脚本会在目录的副本中原样运行并被观察，由此找出问题、证据和修复方法。",
+    ),
     "intake.placeholder": (
         "train.py --epochs 3   or   -m package.module   or   module:factory",
         "train.py --epochs 3   或   -m package.module   或   module:factory",

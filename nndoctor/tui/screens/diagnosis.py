@@ -16,6 +16,7 @@ from nndoctor.report.document import Cause, Document
 from nndoctor.report.markdown import cause_markdown
 from nndoctor.tui.messages import CopyWanted, EditorWanted, ReportWanted
 from nndoctor.tui.screens.room import Room
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets import detail
 from nndoctor.tui.widgets.choices import Choices
 from nndoctor.tui.widgets.finding_list import COMPLAINT, NOT_EXAMINED, PROBES, RULED_OUT, rows
@@ -33,6 +34,7 @@ class DiagnosisScreen(Room):
     """List and detail; the keys act on the finding under the highlight, wherever the focus is."""
 
     PLACE: ClassVar[str] = "diagnosis"
+    FOREMOST: ClassVar[tuple[str, ...]] = ("report", "copy", "edit")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "report", "key.report", id="report"),
         Binding("y", "copy_finding", "key.copy", id="copy"),
@@ -83,7 +85,7 @@ class DiagnosisScreen(Room):
         suspected = len(self.document.findings) - confirmed
         return Content.assemble(
             (self.words("diagnosis.confirmed", count=confirmed), "bold $text-error" if confirmed else ""),
-            (" · ", "$text-muted"),
+            (" · ", QUIET),
             (self.words("diagnosis.suspected", count=suspected), "bold $text-warning" if suspected else ""),
         )
 

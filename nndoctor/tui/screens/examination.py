@@ -67,7 +67,7 @@ class ExaminationScreen(Room):
 
     def resume(self) -> None:
         """The examination goes on."""
-        self.chart.summary = ""
+        self.chart.summary, self.chart.stopped = "", False
         self.follow()
 
     def action_end_run(self) -> None:
@@ -86,7 +86,7 @@ class ExaminationScreen(Room):
         """There is something to end only while a run lives, and to go on with only once all has stopped."""
         del parameters
         if action == "go_on":
-            return bool(self.chart.summary)
+            return self.chart.stopped
         return action != "end_run" or self.chart.running
 
     def _draw(self) -> None:

@@ -17,6 +17,7 @@ from nndoctor.tui.messages import ReportFormat, ReportOrdered
 from nndoctor.tui.plain import line
 from nndoctor.tui.reports import SUFFIXES
 from nndoctor.tui.screens.room import Room
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
@@ -123,7 +124,8 @@ class ExportScreen(Room):
     def _row(self, number: int, form: ReportFormat) -> Choice:
         remark = self.words(f"export.{form}")
         return Choice(
-            form, Content.assemble((f" {number}  ", "$text-accent"), _NAMES[form].ljust(10), (remark, "$text-muted"))
+            form,
+            Content.assemble((f" {number}  ", "$text-accent"), _NAMES[form].ljust(10), (remark, QUIET)),
         )
 
     def _tell(self, told: Content) -> None:

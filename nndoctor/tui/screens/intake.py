@@ -19,6 +19,7 @@ from nndoctor.tui.keys import Spoken
 from nndoctor.tui.messages import CaseReopened, PatientChosen
 from nndoctor.tui.plain import line
 from nndoctor.tui.screens.room import Room
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
@@ -40,6 +41,7 @@ class IntakeScreen(Room):
     """A line to type on, and a list of what is at hand: scripts, saved cases, demo patients."""
 
     PLACE: ClassVar[str] = "intake"
+    FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "arguments", "type")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "arguments", "key.arguments", id="arguments"),
         Binding("i,tab", "type", "key.type", id="type", key_display="i"),
@@ -57,6 +59,7 @@ class IntakeScreen(Room):
         yield TargetLine(self.words)
         yield Static("", id="complaint", markup=False)
         yield Choices(self.words, "at-hand", "key.examine")
+        yield Static(self.words("intake.about"), id="about", markup=False)
 
     def on_mount(self) -> None:
         """The directory is read after the first frame, off the loop: it may lie on a slow disk."""
@@ -78,13 +81,14 @@ class IntakeScreen(Room):
     def _scripts(self, found: Sequence[Script]) -> Iterator[Choice]:
         yield _heading("scripts", Content(self.words("intake.scripts", directory=line(str(self.directory)))))
         if not found:
-            yield _heading("no-scripts", Content.styled("  " + self.words("intake.no_scripts"), "$text-muted"))
+            yield _heading("no-scripts", Content.styled("  " + self.words("intake.no_scripts"), QUIET))
         for script in found:
             remark = self.words("intake.trains") if script.trains else ""
             yield Choice(f"script:{script.path}", _row(script.path.name, remark))
 
     def _cases(self, cases: Sequence[SavedCase]) -> Iterator[Choice]:
         if cases:
+            yield _heading("before-cases", Content(""))
             yield _heading("cases", Content(self.words("intake.cases")))
         for case in cases:
             remark = f"{case.modified:%Y-%m-%d %H:%M}  " + self.words("intake.probes_done", count=case.probes)
@@ -92,6 +96,7 @@ class IntakeScreen(Room):
 
     def _demos(self, found: Sequence[Path]) -> Iterator[Choice]:
         if found:
+            yield _heading("before-demos", Content(""))
             yield _heading("demos", Content(self.words("intake.demos")))
         for path in found:
             yield Choice(f"script:{path}", _row(path.stem, self.words("intake.demo")))
@@ -144,7 +149,7 @@ def _heading(name: str, shown: Content) -> Choice:
 
 
 def _row(name: str, remark: str) -> Content:
-    return Content.assemble("  ", line(name).ljust(28), ("  " + remark, "$text-muted"))
+    return Content.assemble("  ", line(name).ljust(28), ("  " + remark, QUIET))
 
 
 def _quoted(path: str, directory: Path) -> str:

@@ -17,6 +17,7 @@ from nndoctor.tui.enquiry import Enquiry
 from nndoctor.tui.messages import AnswerTakenBack, ExaminationWanted, QuestionAnswered
 from nndoctor.tui.plain import block, line
 from nndoctor.tui.screens.room import Room
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
@@ -27,6 +28,7 @@ class InterviewScreen(Room):
     """The question with its options; `u` takes the last answer back."""
 
     PLACE: ClassVar[str] = "interview"
+    FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "unsure", "take-back")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("0", "unsure", "key.unsure", id="unsure"),
         Binding("u", "take_back", "key.take_back", id="take-back"),
@@ -62,7 +64,7 @@ class InterviewScreen(Room):
         else:
             far = self.words("interview.step", step=enquiry.step, steps=enquiry.steps)
             ask = block(question.ask.in_language(self.words.language))
-        told = Content.assemble((far, "bold $text-accent"), (f"   {line(enquiry.about)}", "$text-muted"))
+        told = Content.assemble((far, "bold $text-accent"), (f"   {line(enquiry.about)}", QUIET))
         self.query_one("#how-far", Static).update(told)
         self.query_one("#ask", Static).update(Content(ask))
         choices = self.query_one(Choices)
@@ -102,7 +104,7 @@ class InterviewScreen(Room):
             says = line(option.says.in_language(self.words.language))
             yield Choice(option.id, Content.assemble((f" {number}  ", "$text-accent"), says))
         remark = f"  {line(self._enquiry.finds_out)}" if self._enquiry.finds_out else ""
-        unsure = Content.assemble((" 0  ", "$text-accent"), self.words("interview.unsure"), (remark, "$text-muted"))
+        unsure = Content.assemble((" 0  ", "$text-accent"), self.words("interview.unsure"), (remark, QUIET))
         yield Choice(UNSURE, unsure)
 
     def _said(self) -> Content:
@@ -110,5 +112,5 @@ class InterviewScreen(Room):
             return Content("")
         rows = [Content.styled(self.words("interview.said"), "bold $text-primary")]
         for asked, answer in self._enquiry.said:
-            rows.append(Content.assemble((line(asked), "$text-muted"), " → ", line(answer)))
+            rows.append(Content.assemble((line(asked), QUIET), " → ", line(answer)))
         return Content("\n").join(rows)

@@ -25,6 +25,8 @@ class Room(Screen[None], Spoken):
     """One place of the visit; a subclass names its PLACE and furnishes its body."""
 
     PLACE: ClassVar[str]
+    FOREMOST: ClassVar[tuple[str, ...]] = ()
+    """Ids of the keys that are shown first; there is room for three beside back, help and quit."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "step_back", "key.back", id="back", key_display="esc")]
 
     def __init__(self, words: Words, subject: str = "") -> None:
@@ -39,7 +41,7 @@ class Room(Screen[None], Spoken):
         yield Breadcrumb(places, PLACES.index(self.PLACE), self.subject)
         with Vertical(id="body"):
             yield from self.furnish()
-        yield KeyLine()
+        yield KeyLine(self.FOREMOST)
 
     def furnish(self) -> Iterator[Widget]:
         """The widgets of this place."""

@@ -13,8 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.tui.messages import SymptomsNamed
-from nndoctor.tui.plain import block, line
+from nndoctor.tui.plain import line
 from nndoctor.tui.screens.room import Room
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
@@ -28,6 +29,7 @@ class SymptomsScreen(Room):
     """The list of complaints; it is empty until the rulebook has been read."""
 
     PLACE: ClassVar[str] = "symptoms"
+    FOREMOST: ClassVar[tuple[str, ...]] = ("tick", "choose", "filter")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick_this", "key.tick", id="tick", key_display="space"),
         *(
@@ -104,7 +106,7 @@ class SymptomsScreen(Room):
         ticked = symptom.id in self._chosen
         title = line(symptom.title.in_language(self.words.language))
         shown = Content.assemble(
-            ("[✓] " if ticked else "[ ] ", "bold $success" if ticked else "$text-muted"),
+            ("[✓] " if ticked else "[ ] ", "bold $success" if ticked else QUIET),
             (f"{digit} ", "$accent"),
             (title, "bold" if ticked else ""),
         )
@@ -114,12 +116,7 @@ class SymptomsScreen(Room):
         if (index := self._index(symptom)) is not None:
             one = self._symptoms[index]
             language = self.words.language
-            said = Content.assemble(
-                (line(one.title.in_language(language)), "bold"),
-                "\n\n",
-                block(one.words.in_language(language)),
-            )
-            self.query_one("#in-words", Static).update(said)
+            self.query_one("#in-words", Static).update(Content(line(" ".join(one.words.in_language(language).split()))))
 
     def _index(self, symptom: str) -> int | None:
         return next((index for index, one in enumerate(self._symptoms) if one.id == symptom), None)

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nndoctor.tui.plain import line
+from nndoctor.tui.themes import QUIET
 
 _BETWEEN = " › "
 
@@ -26,13 +27,11 @@ class Breadcrumb(Widget):
         """The line; the subject stands at the right end where there is room for it."""
         parts: list[tuple[str, str]] = [(" nndoctor ", "bold $primary"), (" ", "")]
         for index, place in enumerate(self._places):
-            style = "bold reverse" if index == self._present else "" if index < self._present else "$text-muted"
-            parts += [(_BETWEEN, "$text-muted")] if index else []
+            style = "bold reverse" if index == self._present else "" if index < self._present else QUIET
+            parts += [(_BETWEEN, QUIET)] if index else []
             parts.append((f" {place} " if index == self._present else place, style))
         trail = Content.assemble(*parts)
         room = self.size.width - trail.cell_length - 2
         if not self._subject or room < cell_len(self._subject):
             return trail
-        return trail + Content.styled(
-            self._subject.rjust(len(self._subject) + room - cell_len(self._subject)), "$text-muted"
-        )
+        return trail + Content.styled(self._subject.rjust(len(self._subject) + room - cell_len(self._subject)), QUIET)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -33,15 +35,23 @@ class Rows(OptionList, Spoken):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "key.choose", id="choose", key_display="enter"),
-        Binding("j", "cursor_down", "key.down", id="down", show=False),
-        Binding("k", "cursor_up", "key.up", id="up", show=False),
-        Binding("g", "first", "key.first", id="first", show=False),
-        Binding("G", "last", "key.last", id="last", show=False),
+        Binding("j,down", "cursor_down", "key.down", id="down", show=False),
+        Binding("k,up", "cursor_up", "key.up", id="up", show=False),
+        Binding("g,home", "first", "key.first", id="first", show=False),
+        Binding("G,end", "last", "key.last", id="last", show=False),
     ]
 
     def __init__(self, words: Words, enter: str) -> None:
         super().__init__(markup=False, compact=True)
         self.speak(words, {"choose": enter})
+
+    def render_line(self, y: int) -> Strip:
+        """In the terminal's own colours (and without any) the cursor is reverse video: no background would show it."""
+        strip = super().render_line(y)
+        row = self.scroll_offset.y + y
+        if not self.app.native_ansi_color or row >= len(self._lines) or self._lines[row][0] != self.highlighted:
+            return strip
+        return strip.apply_style(Style(reverse=True) if self.has_focus else Style(underline=True))
 
 
 class FilterLine(Input, Spoken):

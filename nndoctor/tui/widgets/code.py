@@ -11,6 +11,7 @@ from textual.highlight import highlight
 from nndoctor.case import Place
 from nndoctor.report.code import Change, changes
 from nndoctor.tui.plain import block, line, lines
+from nndoctor.tui.themes import QUIET
 
 AROUND = 2
 _SIGNS: Mapping[Change, tuple[str, str]] = {
@@ -53,11 +54,11 @@ def lines_of(rows: list[str]) -> list[str]:
 
 def _numbered(number: int, row: Content, *, marked: bool) -> Content:
     mark = ("▸ ", "bold $accent") if marked else "  "
-    return Content.assemble(mark, (f"{number:>5} │ ", "bold" if marked else "$text-muted"), row)
+    return Content.assemble(mark, (f"{number:>5} │ ", "bold" if marked else QUIET), row)
 
 
 def _inside(place: Place) -> list[tuple[str, str]]:
-    return [(f"  {line(place.function)}", "$text-muted")] if place.function else []
+    return [(f"  {line(place.function)}", QUIET)] if place.function else []
 
 
 def _source(path: Path) -> list[str]:

@@ -16,6 +16,7 @@ from nndoctor.case import Picture
 from nndoctor.report.code import paragraphs
 from nndoctor.report.document import Cause, Document, Named
 from nndoctor.tui.keys import Spoken
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
 from nndoctor.tui.widgets.evidence import EvidenceTable
 from nndoctor.tui.widgets.finding_list import MARKS
@@ -32,10 +33,10 @@ class Detail(VerticalScroll, Spoken):
     """The larger half of the diagnosis; scrolled by the keys that move through lists."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "key.down", id="down", show=False),
-        Binding("k", "scroll_up", "key.up", id="up", show=False),
-        Binding("g", "scroll_home", "key.first", id="first", show=False),
-        Binding("G", "scroll_end", "key.last", id="last", show=False),
+        Binding("j,down", "scroll_down", "key.down", id="down", show=False),
+        Binding("k,up", "scroll_up", "key.up", id="up", show=False),
+        Binding("g,home", "scroll_home", "key.first", id="first", show=False),
+        Binding("G,end", "scroll_end", "key.last", id="last", show=False),
     ]
 
     def __init__(self, words: Words) -> None:
@@ -55,7 +56,7 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     yield _headline(cause, words)
     yield from _chain(cause, words)
     yield _title(words("detail.evidence"))
-    yield EvidenceTable(cause.evidence, words)
+    yield EvidenceTable(cause.evidence, document, words)
     for place in cause.places[:MOST_PLACES]:
         yield _said(excerpt(place, document.case.patient.directory), "code")
     if len(cause.places) > MOST_PLACES:
@@ -80,13 +81,13 @@ def symptoms(document: Document, words: Words) -> Iterator[Widget]:
         yield _said(words("diagnosis.no_symptom"))
     for sign in document.symptoms:
         key = "both" if sign.complained and sign.evidence else "complained" if sign.complained else "recognised"
-        told = (f"  {words(f'diagnosis.{key}')}", "$text-muted")
+        told = (f"  {words(f'diagnosis.{key}')}", QUIET)
         yield _said(Content.assemble((sign.symptom.title, "bold"), told), "names")
         if sign.evidence:
-            yield EvidenceTable(sign.evidence, words)
+            yield EvidenceTable(sign.evidence, document, words)
     if document.answers:
         yield _title(words("diagnosis.answers"))
-        rows = [Content.assemble((f"{asked} ", "$text-muted"), "→ ", said) for asked, said in document.answers]
+        rows = [Content.assemble((f"{asked} ", QUIET), "→ ", said) for asked, said in document.answers]
         yield _said(Content("\n").join(rows), "names")
 
 
@@ -105,7 +106,7 @@ def not_examined(document: Document, words: Words) -> Iterator[Widget]:
         reason = left.why or words("diagnosis.lacks", facts=", ".join(left.needs))
         groups.setdefault(reason, []).append(left.rule)
     for reason, rules in groups.items():
-        yield _said(_names(rules, "–", "$text-muted"), "names")
+        yield _said(_names(rules, "–", QUIET), "names")
         yield _said(reason, "aside")
 
 
@@ -116,9 +117,9 @@ def probes(document: Document, words: Words) -> Iterator[Widget]:
     for examined in document.probes:
         mark, style = OUTCOME_MARKS[examined.outcome]
         told = "" if examined.outcome == "measured" else f"  {words(f'outcome.{examined.outcome}')}"
-        rows.append(Content.assemble((f"{mark} ", style), examined.probe.title, (told, "$text-muted")))
+        rows.append(Content.assemble((f"{mark} ", style), examined.probe.title, (told, QUIET)))
         if examined.why:
-            rows.append(Content.styled("\n".join(f"    {row}" for row in examined.why.splitlines()), "$text-muted"))
+            rows.append(Content.styled("\n".join(f"    {row}" for row in examined.why.splitlines()), QUIET))
     yield _said(Content("\n").join(rows), "names")
     for examined in document.probes:
         yield from _drawn(examined.pictures, words)
@@ -139,7 +140,7 @@ def _headline(cause: Cause, words: Words) -> Static:
     mark, style = MARKS[cause.status]
     kind = f" · {words(f'severity.{cause.severity}')} · {words(f'likelihood.{cause.likelihood}')} · {cause.rule.id}"
     told = Content.assemble((f"{mark} ", style), (cause.rule.title, "bold"), "\n  ")
-    return _said(told + Content.assemble((words(f"status.{cause.status}"), style), (kind, "$text-muted")), "headline")
+    return _said(told + Content.assemble((words(f"status.{cause.status}"), style), (kind, QUIET)), "headline")
 
 
 def _chain(cause: Cause, words: Words) -> Iterator[Widget]:

@@ -7,20 +7,25 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from nndoctor.report.document import Clause
+from nndoctor.report.document import Clause, Document
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.words import Words
 
 
 class EvidenceTable(Static):
     """Two lines a fact: what it says, and what was measured."""
 
-    def __init__(self, clauses: Sequence[Clause], words: Words) -> None:
-        rows = [row for clause in clauses for row in _rows(clause, words)]
+    def __init__(self, clauses: Sequence[Clause], document: Document, words: Words) -> None:
+        answers = dict(document.answers)
+        rows = [row for clause in clauses for row in _rows(clause, answers.get(clause.says), words)]
         super().__init__(Content("\n").join(rows), classes="evidence", markup=False)
 
 
-def _rows(clause: Clause, words: Words) -> list[Content]:
-    told = Content.assemble("  ", (clause.measured, "bold $text-warning"))
-    if not isinstance(clause.value, bool):  # a flag's statement says it all
+def _rows(clause: Clause, answer: str | None, words: Words) -> list[Content]:
+    told = Content.assemble("  ", (answer or clause.measured, "bold $text-warning"))
+    if answer is None and not isinstance(clause.value, bool):  # a flag's statement says it all
         told += Content("   " + words("evidence.rule", expected=clause.expected))
-    return [Content.assemble(("• ", "$accent"), clause.says), told + Content.styled(f"   {clause.fact}", "$text-muted")]
+    return [
+        Content.assemble(("• ", "$accent"), clause.says),
+        told + Content.styled(f"   {clause.fact}", QUIET),
+    ]

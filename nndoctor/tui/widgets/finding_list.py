@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from nndoctor.report.document import Cause, Document
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice
 from nndoctor.tui.words import Words
 
@@ -24,7 +25,7 @@ def rows(document: Document, words: Words) -> Iterator[Choice]:
     yield Choice("gap", Content(""), heading=True)
     yield Choice(COMPLAINT, _tail("•", "$text-accent", words("diagnosis.symptoms"), len(document.symptoms)))
     yield Choice(RULED_OUT, _tail("✓", "$text-success", words("diagnosis.ruled_out"), len(document.ruled_out)))
-    yield Choice(NOT_EXAMINED, _tail("–", "$text-muted", words("diagnosis.not_examined"), len(document.not_examined)))
+    yield Choice(NOT_EXAMINED, _tail("–", QUIET, words("diagnosis.not_examined"), len(document.not_examined)))
     yield Choice(PROBES, _tail("•", "$text-accent", words("diagnosis.probes"), len(document.probes)))
 
 
@@ -34,10 +35,10 @@ def _row(cause: Cause) -> Content:
     return Content.assemble(
         (f"{mark} ", style),
         (f"{cause.rank} ", "$text-accent"),
-        (echo, "$text-muted"),
+        (echo, QUIET),
         (cause.rule.title, "bold" if cause.status == "confirmed" and not echo else ""),
     )
 
 
 def _tail(mark: str, style: str, said: str, count: int) -> Content:
-    return Content.assemble((f"{mark} ", style), (f"{said} ", "$text-muted"), str(count))
+    return Content.assemble((f"{mark} ", style), (f"{said} ", QUIET), str(count))

@@ -17,8 +17,10 @@ class KeyLine(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
+    def __init__(self, foremost: tuple[str, ...] = ()) -> None:
+        """`foremost` are the ids of the keys that come first, in this order."""
         super().__init__(id="key-line")
+        self._foremost = foremost
 
     def on_mount(self) -> None:
         """Follows the focus: each widget brings its own keys."""
@@ -30,16 +32,17 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """The keys of the focused widget, of the screen, and of the app, in this order."""
         parts = Content("")
-        for binding in shown(self.screen, self.size.width - 1):
+        for binding in shown(self.screen, self._foremost, self.size.width - 1):
             parts = parts + Content.assemble((f" {_name(binding)}", "bold $accent"), f" {binding.description} ")
         return parts
 
 
-def shown(screen: Screen[object], width: int) -> list[Binding]:
+def shown(screen: Screen[object], foremost: tuple[str, ...], width: int) -> list[Binding]:
     """The bindings that the line shows on that width."""
     active = [
         binding for _, binding, enabled, _ in screen.active_bindings.values() if binding.show and enabled and binding.id
     ]
+    active.sort(key=lambda binding: foremost.index(binding.id) if binding.id in foremost else len(foremost))
     once = {binding.id: binding for binding in reversed(active)}
     last = [once[name] for name in _ALWAYS if name in once]
     first = [binding for binding in active if binding.id not in _ALWAYS and once.get(binding.id) is binding]

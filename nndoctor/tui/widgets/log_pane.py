@@ -21,10 +21,10 @@ class LogPane(ScrollView, Spoken):
 
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "key.down", id="down", show=False),
-        Binding("k", "scroll_up", "key.up", id="up", show=False),
-        Binding("g", "scroll_home", "key.first", id="first", show=False),
-        Binding("G", "scroll_end", "key.last", id="last", show=False),
+        Binding("j,down", "scroll_down", "key.down", id="down", show=False),
+        Binding("k,up", "scroll_up", "key.up", id="up", show=False),
+        Binding("g,home", "scroll_home", "key.first", id="first", show=False),
+        Binding("G,end", "scroll_end", "key.last", id="last", show=False),
     ]
 
     def __init__(self, words: Words, transcript: Transcript) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from nndoctor.case import Picture, Series
 from nndoctor.tui.plain import line
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.curve import Curve, Line
 from nndoctor.tui.words import Words
 
@@ -65,9 +66,11 @@ class Bars(Widget):
         rows = _named(self._picture, series)
         scale = _scale([value for _, value in rows], logarithmic=self._picture.logarithmic)
         marked = {round(x): word for x, word in self._picture.marks}
-        room = max(8, min(48, self.size.width - _NAME_WIDTH - 14))
+        names = min(_NAME_WIDTH, max((cell_len(name) for name, _ in rows), default=1))
+        room = max(8, min(48, self.size.width - names - 14))
         return Content("\n").join(
-            _bar(name, value, scale[index], room, marked.get(index, "")) for index, name, value in _kept(rows)
+            _bar(_fitted(name, names), (value, scale[index]), room, marked.get(index, ""))
+            for index, name, value in _kept(rows)
         )
 
 
@@ -93,7 +96,7 @@ class Strip(Widget):
         room = max(1, self.size.width - cell_len(label) - 1)
         wide = max(1, min(3, room // max(1, len(series.y))))
         cells = [_cell(scale[y], wide) for y in series.y[: room // wide]]
-        return Content.assemble((label, "$text-muted"), *cells)
+        return Content.assemble((label, QUIET), *cells)
 
 
 def _cell(share: float | None, wide: int) -> tuple[str, str]:
@@ -107,7 +110,7 @@ def _extremes(picture: Picture, series: Series) -> Iterator[Content]:
     if finite:
         low, high = min(finite), max(finite)
         said = f"{low[0]:.3g} {low[1]}  …  {high[0]:.3g} {high[1]}"
-        yield Content.styled(said, "$text-muted")
+        yield Content.styled(said, QUIET)
 
 
 def _named(picture: Picture, series: Series) -> list[tuple[str, float | None]]:
@@ -142,13 +145,17 @@ def _scale(values: Sequence[float | None], *, logarithmic: bool) -> list[float |
     return [None if value is None else abs(value) / top for value in values]
 
 
-def _bar(name: str, value: float | None, share: float | None, room: int, mark: str) -> Content:
-    label = set_cell_size(name if cell_len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…", _NAME_WIDTH)
+def _fitted(name: str, width: int) -> str:
+    return set_cell_size(name if cell_len(name) <= width else name[: width - 1] + "…", width)
+
+
+def _bar(label: str, drawn: tuple[float | None, float | None], room: int, mark: str) -> Content:
+    value, share = drawn
     if value is None or share is None:
         return Content.assemble((f"{label} ", ""), ("✗", "bold $error"))
     full = max(1 if value else 0, round(share * room))
     return Content.assemble(
-        (f"{label} ", "$text-muted"),
+        (f"{label} ", QUIET),
         ("█" * full, "$primary"),
         f" {value:.3g}",
         (f"  ◂ {line(mark)}" if mark else "", "$warning"),

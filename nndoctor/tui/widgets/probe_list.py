@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,11 +13,12 @@ from textual.widgets import Static
 
 from nndoctor.case import Outcome
 from nndoctor.tui.plain import line
+from nndoctor.tui.themes import QUIET
 from nndoctor.tui.words import Words
 
 MARKS: dict[str, tuple[str, str]] = {
     "measured": ("✓", "$success"),
-    "not_measurable": ("–", "$text-muted"),
+    "not_measurable": ("–", QUIET),
     "crashed": ("✗", "$error"),
     "died": ("✗", "$error"),
     "timed_out": ("⚠", "$warning"),
@@ -61,4 +63,6 @@ class ProbeList(VerticalScroll):
         elif state.seconds >= 1:
             behind = f"{state.seconds:.0f} s"
         title = line(state.title)
-        return Content.assemble((f"{mark} ", style), title, (f"  {behind}" if behind else "", "$text-muted"))
+        if cell_len(title) + cell_len(behind) + 4 > self.scrollable_content_region.width:
+            behind = ""  # the mark says it too, and the diagnosis says all
+        return Content.assemble((f"{mark} ", style), title, (f"  {behind}" if behind else "", QUIET))
