@@ -66,8 +66,9 @@ class Pass:
 
     `evaluating`: no gradient flowed back through its outputs. `output_requires_grad`: yet a graph was built.
     `training` is the mode of the root; `active` counts its batch-norm and dropout modules (p > 0) in training mode
-    out of `sensitive`. `resident_bytes` are the process's memory before and after; `feeds` is True when gradients
-    passed on through another model (a generator). `loss`, `accuracy`: means over the loss calls within it.
+    out of `sensitive`. `resident_bytes` and `cuda_bytes` are the process's memory before and after; `feeds` is True
+    when gradients passed on through another model (a generator). `loss`, `accuracy`: means over the loss calls
+    within it.
     `repeats` is the share of calls whose input equals that of the call before.
     """
 
@@ -89,6 +90,7 @@ class Pass:
     accuracy: float | None = None
     repeats: float = 0.0
     resident_bytes: tuple[int, int] = (0, 0)
+    cuda_bytes: tuple[int, int] = (0, 0)
     seconds: float = 0.0
 
 

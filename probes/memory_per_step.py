@@ -12,7 +12,7 @@ import numpy as np
 from nndoctor.case import Picture, Series
 from nndoctor.evaluations import evaluations
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.trace import MemorySample, Trace
+from nndoctor.trace import MemorySample, Pass, Trace
 
 CARD: Card = {
     "title": {"en": "Memory from step to step", "zh": "逐步的内存与显存"},
@@ -40,8 +40,8 @@ CARD: Card = {
         "evaluation_builds_graphs": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "an evaluation builds autograd graphs that nobody uses", "zh": "评估时构建了无人使用的计算图"}},
         "evaluation_graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "live tensors with a graph during an evaluation, per call of the model so far",
-            "zh": "评估中每次模型调用仍存活的带计算图张量数"}},
+            "en": "graphs alive at most within an evaluation, counted in graphs of one training step",
+            "zh": "一次评估中最多存活的计算图数（以一步训练的图为单位）"}},
         "evaluation_growth_over_level": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "growth of memory within one evaluation, relative to the level",
             "zh": "一次评估中内存的增长与水平之比"}},
@@ -103,10 +103,9 @@ def theil_sen(x: np.ndarray, y: np.ndarray) -> float:
 
 def _put_graphs(facts: Facts, trace: Trace) -> None:
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
-    sizes = [graph.nodes for graph in trace.graphs if graph.nodes]
-    if not counted or not sizes:
+    one = graph_size(trace)
+    if not counted or not one:
         return
-    one = float(np.median(sizes))
     most = max(counted, key=_nodes)
     facts.put("graphs_held", _nodes(most) / one, most.holder_place)
     facts.put("graphs_held_at_first", _nodes(counted[0]) / one, counted[0].holder_place)
@@ -114,19 +113,34 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     facts.put("graph_tensors", tensors, most.holder_place)
 
 
+def graph_size(trace: Trace) -> float:
+    """The nodes of one training step's graph; 0 if none was walked."""
+    sizes = [graph.nodes for graph in trace.graphs if graph.nodes]
+    return float(np.median(sizes)) if sizes else 0.0
+
+
 def _nodes(sample: MemorySample) -> float:
     return float(sample.graph_nodes or 0)
 
 
 def _put_evaluation(facts: Facts, trace: Trace) -> None:
+    """Graphs built in vain, those still alive after some calls, and the growth from the first call to the last."""
     passes = [one for look in evaluations(trace) for one in look.passes]
     wasteful = [one for one in passes if one.output_requires_grad]
     facts.put("evaluation_builds_graphs", bool(wasteful), *(one.place for one in wasteful[:1]))
-    grown = [
-        ((after - before) / before, one.place) for one in passes for before, after in [one.resident_bytes] if before
-    ]
-    if grown:
-        share, place = max(grown, key=lambda found: found[0])
-        facts.put("evaluation_growth_over_level", max(0.0, share), place)
+    begun = {one.iteration for one in wasteful}
+    held = [sample for sample in trace.memory if sample.evaluating and sample.iteration in begun]
     if not wasteful:
         facts.put("evaluation_graphs_held", 0.0)
+    elif held and (one := graph_size(trace)):
+        most = max(held, key=_nodes)
+        facts.put("evaluation_graphs_held", _nodes(most) / one, most.holder_place or wasteful[0].place)
+    grown = [(_growth(one), one.place) for one in passes]
+    if grown:
+        share, place = max(grown, key=lambda found: found[0])
+        facts.put("evaluation_growth_over_level", share, place)
+
+
+def _growth(one: Pass) -> float:
+    before, after = one.cuda_bytes if one.cuda_bytes[1] else one.resident_bytes
+    return max(0.0, (after - before) / before) if before else 0.0

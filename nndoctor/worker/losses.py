@@ -76,7 +76,7 @@ class Losses:
             return
         if not readable(output) or not readable(target):
             return
-        looking = not value.requires_grad
+        looking = not value.requires_grad or (call is not None and not call.modes[0])
         if looking and call is not None and (output.device.type == "cpu" or context.close):
             call.scores = [_score(name, output, target, value, str(arguments.get("reduction", "mean")))]
         described = context.close or (looking and self._looks < LOOKS)

@@ -23,6 +23,9 @@ from nndoctor.worker.places import Places
 
 MOST_NODES = 50_000
 MOST_ITEMS = 5_000
+COUNTED_AT = (8, 64, 512)
+"""After so many calls that built a graph, with no backward since, the graphs alive are counted."""
+MOST_WITHIN = 6
 
 FRESH_SECONDS = 0.05
 """Resident memory is read anew only so often: a reading takes some microseconds, as long as a small layer."""
@@ -50,7 +53,20 @@ class _Resident:
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+class _Allocated(_Resident):
+    """The same of CUDA tensors; a reading takes some fifty microseconds."""
+
+    def _read(self) -> int:
+        return torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
+
+
 _resident = _Resident()
+_allocated = _Allocated()
+
+
+def held_bytes() -> tuple[int, int]:
+    """Memory of this process (on macOS at its highest), and of its CUDA tensors; at most some milliseconds old."""
+    return _resident.now(), _allocated.now()
 
 
 def resident_bytes() -> int:
@@ -66,6 +82,7 @@ class Memory:
         self._journal = journal
         self._places = places
         self._due = 5
+        self._within = 0
 
     def look(self, iteration: int) -> None:
         """One sample between two iterations, when no graph of the loop itself should be alive."""
@@ -73,6 +90,12 @@ class Memory:
         if count:
             self._due = max(self._due * 2, iteration + 1)
         self._journal.write_thinned(self.sample(iteration, count=count))
+
+    def look_within(self, iteration: int, waiting: int) -> None:
+        """Counts the graphs in the midst of many calls without a backward: an evaluation, perhaps."""
+        if waiting in COUNTED_AT and self._within < MOST_WITHIN:
+            self._within += 1
+            self._journal.write_thinned(self.sample(iteration, count=True, evaluating=True))
 
     def sample(self, iteration: int, *, count: bool, evaluating: bool = False) -> MemorySample:
         """Memory now; with `count` also the graphs, which takes some ten milliseconds."""

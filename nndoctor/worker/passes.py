@@ -17,7 +17,7 @@ from nndoctor.case import Place
 from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
 from nndoctor.trace import Pass
 from nndoctor.worker.journal import Journal
-from nndoctor.worker.memory import resident_bytes
+from nndoctor.worker.memory import held_bytes
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import found_in, readable, tensor_seen
@@ -37,8 +37,9 @@ class Call:
     modes: tuple[bool, bool, str]
     active: int
     place: Place | None
-    resident: int
+    before: tuple[int, int]
     began: float
+    after: tuple[int, int] = (0, 0)
     samples: int = 0
     loader: int | None = None
     print: str = ""
@@ -96,7 +97,8 @@ class Stretch:
             loss=sums[0] / sums[1] if sums[1] else None,
             accuracy=sums[2] / sums[3] if sums[3] else None,
             repeats=self.repeats / max(1, self.calls - 1),
-            resident_bytes=(first.resident, last.resident),
+            resident_bytes=(first.before[0], last.after[0]),
+            cuda_bytes=(first.before[1], last.after[1]),
             seconds=last.began - first.began,
         )
 
@@ -128,7 +130,7 @@ class Passes:
         modes = (module.training, torch.is_grad_enabled(), _autocast())
         first = self._stretches.get(known.number)
         place = first.first.place if first is not None and first.first.modes == modes else self._places.here()
-        call = Call(known, iteration, modes, known.active(), place, resident_bytes(), perf_counter())
+        call = Call(known, iteration, modes, known.active(), place, held_bytes(), perf_counter())
         self._mark_feeders(known, tensors)
         shapes = [tensor.shape[0] for _, tensor in tensors if tensor.dim()]
         call.samples = shapes[0] if shapes else 0
@@ -152,13 +154,14 @@ class Passes:
             if tensor.grad_fn is not None:
                 call.graph = True
                 tensor.register_hook(partial(_gradient_came, call))
+        call.after = held_bytes()
         call.outputs = [weakref.ref(tensor) for tensor in outputs]
         looking = not call.graph and self._looked < FINGERPRINTED
         self._looked += looking
         if close or looking or call.iteration < FINGERPRINTED or call.iteration % 11 == 1:
             self._describe(call, given, outputs, fully=close or looking)
         self._pending.append(call)
-        if not call.graph:
+        if not (call.graph and call.modes[0]):
             self._score_by_labels(call, outputs)
 
     def _describe(self, call: Call, given: tuple[Any, ...], outputs: list[Tensor], *, fully: bool) -> None:
@@ -234,6 +237,10 @@ class Passes:
         if not getattr(loss, "requires_grad", False):
             return self.latest
         return next((call for call in reversed(self._pending) if call.graph), self.latest)
+
+    def graphs_waiting(self) -> int:
+        """How many calls have built a graph since the last backward."""
+        return sum(call.graph and call.turns == 0 for call in self._pending)
 
     def models_waiting(self) -> tuple[int, ...]:
         """The models called with a graph since the last backward."""

@@ -120,6 +120,8 @@ class Watch:
         began, self._busy = perf_counter(), True
         try:
             self.passes.ends(begun, given, output, close=self.describes())
+            if begun.graph:
+                self.memory.look_within(self.iteration, self.passes.graphs_waiting())
             if self.close:
                 self.purse.spent += perf_counter() - began
         finally:
@@ -146,7 +148,10 @@ class Watch:
         if self.light or not self.listening():
             return False
         self._decide()
-        return self.close or not getattr(loss, "requires_grad", False)
+        latest = self.passes.latest
+        # in eval mode it is no training, though a graph was built
+        looking = not getattr(loss, "requires_grad", False) or (latest is not None and not latest.modes[0])
+        return self.close or looking
 
     def loss_called(self, name: str, args: Any, kwargs: Any, value: Any) -> None:
         """One of torch's loss functions returned."""
@@ -156,7 +161,8 @@ class Watch:
         self._busy = True
         try:
             with self.purse.paying():
-                self.losses.called(name, given, value, self.passes.latest, self)
+                call = self.passes.latest if self.inside else self.passes.behind(value)
+                self.losses.called(name, given, value, call, self)
         finally:
             self._busy = False
 
