@@ -71,27 +71,35 @@ for _command in (*COMMANDS, consult):
     cli.add_command(_command)
 
 
-def main(args: list[str] | None = None) -> None:
+def main() -> None:
     """Runs the command line and ends the process with the exit code."""
-    sys.exit(exit_code(args))
+    try:
+        code = exit_code(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter flushes stdout once more at its end, and would complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    sys.exit(code)
 
 
-def exit_code(args: list[str] | None = None) -> int:
-    """Runs the command line; gives the exit code."""
+def exit_code(args: list[str]) -> int:
+    """Runs the command line; gives the exit code. Raises BrokenPipeError where the reader of stdout went away.
+
+    Not click's own main: it gives 1 to a broken pipe and to Ctrl+C, and 1 is our word for findings.
+    """
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ?
     try:
-        code = cli.main(args, prog_name="nndoctor", standalone_mode=False)
-        sys.stdout.flush()
+        with cli.make_context("nndoctor", args) as context:
+            code: object = cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("nndoctor: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # the interpreter flushes stdout once more at its end, and would complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     return code if isinstance(code, int) else 0

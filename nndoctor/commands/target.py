@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import shutil
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 def patient_of(words: Sequence[str], module: str, python: str, seconds: float) -> Patient:
     """The patient that a command line names: `module` after -m, else the first word. Raises Refusal for none."""
+    if not math.isfinite(seconds):
+        raise Refusal("--budget takes a number of seconds, as --budget 120.")
     directory = str(Path.cwd())
     interpreter = _interpreter(python)
     if module:
