@@ -105,6 +105,14 @@ def test_an_echo_stands_directly_under_its_cause_and_an_unconfirmed_cause_has_no
     assert order(without_cause, echo, lesser, cause, grave) == ["a/grave", "c/lesser", "d/echo"]
 
 
+def test_the_echoes_of_one_cause_go_by_weight_and_each_is_told_once() -> None:
+    cause = rule("a/cause", flag("p.x"), "a/light", "a/grave", "a/deep")
+    grave = rule("a/grave", flag("p.x"), "a/deep", severity="fatal")
+    light = rule("a/light", flag("p.x"), "slow", severity="untidy")
+    deep = rule("a/deep", flag("p.x"), "slow", severity="costly")
+    assert order(seen(x=True), deep, light, grave, cause) == ["a/cause", "a/grave", "a/deep", "a/light"]
+
+
 def test_equals_go_by_severity_then_likelihood_then_witnesses_then_name() -> None:
     rules = [
         rule("a/a", flag("p.x"), "slow", severity="costly"),

@@ -94,6 +94,14 @@ def test_a_missing_fact_leaves_the_rule_open_and_is_named() -> None:
     assert [witness.fact for witness in verdict.witnesses] == ["a.x"]
 
 
+def test_what_is_half_shown_does_not_witness_a_yes_that_stands_without_it() -> None:
+    half = {"all": [{"fact": "a.x", "is": True}, {"fact": "b.x", "is": True}]}
+    condition = condition_of({"any": [half, {"fact": "c.x", "is": True}]})
+    verdict = judge(condition, {"a.x": Fact(value=True), "c.x": Fact(value=True)})
+    assert verdict.answer is Answer.YES
+    assert [witness.fact for witness in verdict.witnesses] == ["c.x"]
+
+
 def test_one_no_decides_an_all_whatever_else_is_missing() -> None:
     condition = condition_of({"all": [{"fact": "a.x", "is": True}, {"fact": "b.x", "above": 1}]})
     verdict = judge(condition, {"a.x": Fact(value=False)})

@@ -42,11 +42,11 @@ class FakeLab:
         return Evidence(probe, "measured", self.takes, facts={"x": Fact(value=True)})
 
 
-def visit(lab: FakeLab, *, seconds: float = 600.0, complaints: tuple[str, ...] = ("slow",)) -> Visit:
+def visit(lab: FakeLab, *, seconds: float = 600.0, complaints: tuple[str, ...] = ("slow", "stuck")) -> Visit:
     rules = [
         rule("a/free", {"fact": "free.x", **FLAG}, "slow"),
         rule("a/also", {"all": [{"fact": "also_free.x", **FLAG}, {"fact": "answer.q", "is": "yes"}]}, "slow"),
-        rule("a/long", {"fact": "long.x", **FLAG}, "slow"),
+        rule("a/long", {"fact": "long.x", **FLAG}, "stuck"),
     ]
     costs: dict[str, Cost] = {"long": "minutes"}
     case = Case(Patient("train.py", seconds=seconds)).complaining_of(*complaints)
