@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -43,12 +45,23 @@ class Examination:
 
 
 def examined(wish: Wish, rulebook: Rulebook, teller: Teller) -> Examination:
-    """The whole visit, every question answered with "I don't know". Leaves no process and no file behind."""
-    return asyncio.run(_examined(wish, rulebook, teller))
+    """The whole visit, every question answered with "I don't know". Leaves no process and no file behind.
+
+    Raises KeyboardInterrupt where somebody ends it, by Ctrl+C or by a signal.
+    """
+    try:
+        return asyncio.run(_examined(wish, rulebook, teller))
+    except asyncio.CancelledError as ended:
+        raise KeyboardInterrupt from ended
 
 
 async def _examined(wish: Wish, rulebook: Rulebook, teller: Teller) -> Examination:
     watch = Watch()
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in a task
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # not the main thread, or not a Unix
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with tempfile.TemporaryDirectory(prefix="nndoctor-", ignore_cleanup_errors=True) as scratch:
         try:
             async with Lab(wish.patient, Path(scratch), _both(watch, teller), in_place=wish.in_place) as lab:
