@@ -14,7 +14,7 @@ from types import TracebackType
 
 import pytest
 
-from nndoctor.case import Evidence, Fact, Patient
+from nndoctor.case import Case, Evidence, Fact, Patient
 from nndoctor.cli import COMMANDS, exit_code
 from nndoctor.commands import demo, headless, options
 from nndoctor.commands.examine import LEVELS
@@ -23,6 +23,7 @@ from nndoctor.commands.target import patient_of
 from nndoctor.report.json_report import schema
 from nndoctor.rulebook.load import load
 from nndoctor.rulebook.pack import Rulebook
+from nndoctor.visit import save
 from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished, WorkerReady
 from tests.packs import RULE, pack
 from tests.schema import violations
@@ -505,9 +506,29 @@ def test_the_demo_examines_a_patient_and_leaves_a_report(run: Run, play: Play) -
 def test_the_demo_that_finds_nothing_does_not_pass_for_one_that_does(
     run: Run, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(headless, "Lab", Play(evidence=BLIND, iterations=0).lab)
-    assert run("demo")[0] == 3
+    for given in (Play(evidence=BLIND, iterations=0), Play(evidence=WELL)):
+        monkeypatch.setattr(headless, "Lab", given.lab)
+        assert run("demo")[0] == 3
     assert "There are sort_parts" in run("demo", "nobody")[2]
+    assert play.patients == []
+
+
+@pytest.mark.parametrize("examined", [True, False])
+def test_the_demo_in_the_app_leaves_a_report_of_what_was_examined_there(
+    run: Run, play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examined: bool
+) -> None:
+    def app(patient: Patient, packs: Sequence[Path], lang: str) -> int:
+        case = Case(patient)
+        save(case.with_evidence(SICK) if examined else case, tmp_path / "cases" / "1.json")
+        return 0 if lang == "en" and not packs else 2
+
+    monkeypatch.setattr("nndoctor.commands.demo.is_terminal", lambda: True)
+    monkeypatch.setattr("nndoctor.tui.app.run_app", app)
+    monkeypatch.setattr("nndoctor.tui.app.cases_folder", lambda: tmp_path / "cases")
+    code, out, err = run("demo")
+    assert (code, out) == (0, "")
+    assert Path("nndoctor-report.html").exists() is examined
+    assert ("No report" in err) is not examined
     assert play.patients == []
 
 

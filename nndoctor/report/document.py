@@ -139,7 +139,7 @@ def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Languag
         title=phrase("title", lang, target=target),
         headline=_headline(diagnosis, findings, case, lang),
         target=code.line(" ".join((target, *case.patient.arguments))),
-        environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items()),
+        environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items() if value),
         answers=tuple(teller.answer(question, said) for question, said in case.answers.items()),
         symptoms=tuple(teller.sign(recognised) for recognised in diagnosis.symptoms),
         findings=findings,

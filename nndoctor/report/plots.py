@@ -33,8 +33,8 @@ MOST_NAMES = 24
 INK = "#767676"
 GAP = "#b3261e"
 SICK, TREATED = "#d9730d", "#2f74d0"
-# after Okabe and Ito (2008), darkened until they read on white too
-_OTHERS = (TREATED, SICK, "#1f8f6b", "#a8569b", "#8a7500", "#3b97c4")
+# neither of those two, and told apart by colour-blind eyes too: after Okabe and Ito (2008), darkened to read on white
+_OTHERS = ("#7b61c9", "#1f8f6b", "#8a7500", "#b0518f", "#3b97c4")
 _DASHES = ("-", "--", "-.", ":")
 _STYLES: Mapping[str, tuple[str, str]] = MappingProxyType({"sick": (SICK, "--"), "treated": (TREATED, "-")})
 
