@@ -45,18 +45,12 @@ def test_a_loose_end_in_a_rule_is_found(tmp_path: Path, good: str, bad: str, lin
     assert any(message in said for said in told), problems
 
 
-def test_a_clause_that_no_example_needs_is_dead(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shown", ["", ", graph.ratio: 1"])
+def test_a_clause_that_no_example_needs_is_dead(tmp_path: Path, shown: str) -> None:
     more = RULE.replace("  all:\n", "  any:\n    - {fact: graph.ratio, above: 3.0}\n")
-    problems = found(
-        pack(
-            tmp_path,
-            rules={
-                "loss/twice": more.replace(
-                    "softmax: false}", "softmax: false, graph.ratio: 1, answer.worked_before: once}"
-                )
-            },
-        )
-    )
+    more = more.replace("softmax: true", f"softmax: true{shown}")
+    more = more.replace("softmax: false}", "softmax: false, graph.ratio: 1, answer.worked_before: once}")
+    problems = found(pack(tmp_path, rules={"loss/twice": more}))
     assert problems == [("twice.yaml", 7, "dead clause: graph.ratio matters in no example that fires")]
 
 

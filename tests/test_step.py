@@ -103,7 +103,8 @@ def test_free_probes_are_all_run_the_most_settling_first() -> None:
 
 def test_a_costly_probe_waits_for_a_symptom_that_counts() -> None:
     rules = [rule("a/x", flag("slow_probe.x"), "a/y"), rule("a/y", flag("free.x"), "slow")]
-    symptoms = [symptom("slow", recognised_when=flag("free.seen"))]
+    rules.append(rule("a/z", flag("slow_probe.x"), "stuck"))  # of no concern here, and not counted as settled
+    symptoms = [symptom("slow", recognised_when=flag("free.seen")), symptom("stuck")]
     knowledge = book(rules, symptoms, {"slow_probe": "seconds"})
     unseen = CASE.with_evidence(measured("free", x=False, seen=False))
     seen = CASE.with_evidence(measured("free", x=False, seen=True))
