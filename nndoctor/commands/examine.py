@@ -122,11 +122,12 @@ def visited(  # noqa: PLR0913 - one examination has so many wishes
     examination = headless.examined(wish, rulebook, teller)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     told = document(examination.case, examination.diagnosis, rulebook, lang, made)
-    if outputs.STDOUT not in files.values():
-        click.echo(terminal(told), nl=False)
-    written = outputs.write(told, files)
     code = headless.exit_code(examination, rulebook, fail_on)
     why = headless.unseen(examination, code)
+    seen = not why or examination.watch.iterations or told.findings
+    if seen and outputs.STDOUT not in files.values():
+        click.echo(terminal(told), nl=False)
+    written = outputs.write(told, files)
     if why:
         click.echo(f"nndoctor: {why}", err=True)
     if not quiet:

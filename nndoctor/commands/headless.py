@@ -111,7 +111,7 @@ def unseen(examination: Examination, code: int) -> str:
             f"{target} ended ({watch.how}, status {watch.code}) without one backward pass, so there was nothing to see."
         )
         said = watch.said(12)
-        last = f"\nThe last that it said on stderr:\n{said}" if said else ""
+        last = f"\nIts last words on stderr:\n{said}" if said else ""
         return f"{end} Does it train when you run it by itself?{last}"
     if code == OUT_OF_TIME:
         seconds = examination.case.patient.seconds
