@@ -164,10 +164,8 @@ def _causal(confirmed: list[str], standing: Standing, rulebook: Rulebook) -> lis
     }
     echoes = set[str]().union(*effects.values())
     told: dict[str, None] = {}
-    # rules in a loop have no root: they come last, from the weightiest one on
-    ahead = [rule for rule in by_weight if rule in echoes][::-1] + [rule for rule in by_weight if rule not in echoes][
-        ::-1
-    ]
+    # a stack, so the least goes in first; rules in a loop have no root: they come last, from the weightiest one on
+    ahead = sorted(reversed(by_weight), key=lambda rule: rule not in echoes)
     while ahead:
         rule = ahead.pop()
         if rule not in told:
