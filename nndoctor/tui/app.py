@@ -206,11 +206,13 @@ class NndoctorApp(App[None], Spoken):
         self._start(here.write_report(ordered.form, ordered.path))
 
     @on(messages.StepBackWanted)
-    async def _step_back(self) -> None:
+    def _step_back(self) -> None:
+        if isinstance(self.screen, IntakeScreen):
+            return  # nothing lies before it, even where a target on the command line put a complaint under it
         if len(self.screen_stack) > 1:
             self.pop_screen()
-        elif not isinstance(self.screen, IntakeScreen):
-            await self.switch_screen(self._intake())
+        else:
+            self.push_screen(self._intake())
 
     @on(messages.CopyWanted)
     def _copy(self, wanted: messages.CopyWanted) -> None:

@@ -13,9 +13,11 @@ from nndoctor.case import Patient, TargetKind
 
 MOST_SCRIPTS = 200
 MOST_CASES = 50
+DEMO_SECONDS = 300.0
 _HEAD_BYTES = 65_536
 _TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|lightning|pytorch_lightning|transformers|accelerate)\b", re.M)
 _TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.train\(|Trainer\(")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _DEMOS = Path(__file__).parents[1] / "patients"
 
@@ -77,8 +79,13 @@ def case_path(folder: Path, patient: Patient, when: datetime) -> Path:
     return folder / f"{when:%Y%m%d-%H%M%S}-{name[:40]}.json"
 
 
+def demo_patient(path: Path) -> Patient:
+    """A patient that comes with the package, in its own folder."""
+    return Patient(path.name, directory=str(path.parent), seconds=DEMO_SECONDS)
+
+
 def patient_of(text: str, directory: Path) -> Patient:
-    """The patient that a line such as `train.py --epochs 3`, `-m package.module` or `module:factory` names.
+    """The patient that a line such as `train.py --epochs 3` or `-m package.module` names.
 
     Raises NoTarget where it names none.
     """
@@ -88,23 +95,27 @@ def patient_of(text: str, directory: Path) -> Patient:
         raise NoTarget("intake.open_quote", text) from None
     if not words:
         raise NoTarget("intake.nothing", "")
-    kind, target, arguments = _kind(words)
-    if kind == "script":
-        path = (directory / Path(target).expanduser()).resolve()
-        if not path.is_file():
-            raise NoTarget("intake.no_such_file", target)
-        target = str(path)
+    kind: TargetKind = "script"
+    if words[0] == "-m":
+        kind, words = "module", words[1:]
+        if not words or not _MODULE.fullmatch(words[0]):
+            raise NoTarget("intake.no_module", "")
+    else:
+        words[0] = _script(words[0], directory)
+    target, *arguments = words
     return Patient(target, kind, tuple(arguments[arguments[:1] == ["--"] :]), str(directory.resolve()))
 
 
-def _kind(words: list[str]) -> tuple[TargetKind, str, list[str]]:
-    if words[0] == "-m":
-        if len(words) == 1:
-            raise NoTarget("intake.no_module", "")
-        return "module", words[1], words[2:]
-    if _FACTORY.fullmatch(words[0]):
-        return "factory", words[0], words[1:]
-    return "script", words[0], words[1:]
+def _script(typed: str, directory: Path) -> str:
+    target = Path(typed).expanduser()
+    path = directory / target
+    if path.is_dir():
+        raise NoTarget("intake.folder", typed)
+    if not path.is_file():
+        raise NoTarget("intake.factory" if _FACTORY.fullmatch(typed) else "intake.no_such_file", typed)
+    if path.suffix == ".ipynb":
+        raise NoTarget("intake.notebook", typed)
+    return str(target)
 
 
 def _trains(path: Path) -> bool:

@@ -28,7 +28,7 @@ from nndoctor.tui.screens.diagnosis import DiagnosisScreen
 from nndoctor.tui.screens.examination import ExaminationScreen
 from nndoctor.tui.screens.export import ExportScreen
 from nndoctor.tui.screens.interview import InterviewScreen
-from nndoctor.tui.screens.symptoms import SymptomsScreen
+from nndoctor.tui.screens.symptoms import Complaint, SymptomsScreen
 from nndoctor.tui.widgets.progress import clock
 from nndoctor.tui.words import Words
 from nndoctor.visit import load
@@ -73,7 +73,11 @@ class Consultation:
     def offer(self) -> None:
         """The complaints: on the screen that is there already, or on a new one."""
         visit = self._here.visit
-        symptoms = list(self._rulebook.symptoms.values())
+        language = self._words.language
+        symptoms = [
+            Complaint(one.id, one.title.in_language(language), one.words.in_language(language))
+            for one in self._rulebook.symptoms.values()
+        ]
         screen = self._app.screen
         if isinstance(screen, SymptomsScreen):
             screen.offer(symptoms)

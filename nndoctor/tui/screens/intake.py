@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from nndoctor.tui.arrivals import NoTarget, SavedCase, Script, demos, patient_of, saved_cases, scripts
+from nndoctor.tui.arrivals import NoTarget, SavedCase, Script, demo_patient, demos, patient_of, saved_cases, scripts
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.messages import CaseReopened, PatientChosen
 from nndoctor.tui.plain import line
@@ -99,7 +99,7 @@ class IntakeScreen(Room):
             yield _heading("before-demos", Content(""))
             yield _heading("demos", Content(self.words("intake.demos")))
         for path in found:
-            yield Choice(f"script:{path}", _row(path.stem, self.words("intake.demo")))
+            yield Choice(f"demo:{path}", _row(path.stem, self.words("intake.demo")))
 
     def action_arguments(self) -> None:
         """Puts the script under the highlight on the line, for arguments to be added."""
@@ -123,6 +123,8 @@ class IntakeScreen(Room):
         kind, _, path = chosen.choice.partition(":")
         if kind == "case":
             self.post_message(CaseReopened(Path(path)))
+        elif kind == "demo":
+            self.post_message(PatientChosen(demo_patient(Path(path))))
         else:
             self._examine(_quoted(path, self.directory))
 

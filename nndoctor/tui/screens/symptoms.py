@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -19,10 +20,16 @@ from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
 
-if TYPE_CHECKING:  # the rulebook brings pydantic and yaml, and comes after the first frame
-    from nndoctor.rulebook.symptom import Symptom
-
 CHECK_UP = "check-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A symptom as it is offered: its title, and how people put it."""
+
+    id: str
+    title: str
+    words: str
 
 
 class SymptomsScreen(Room):
@@ -40,7 +47,7 @@ class SymptomsScreen(Room):
 
     def __init__(self, words: Words, subject: str, chosen: Sequence[str] = ()) -> None:
         super().__init__(words, subject)
-        self._symptoms: tuple[Symptom, ...] = ()
+        self._symptoms: tuple[Complaint, ...] = ()
         self._chosen = list(chosen)
 
     def furnish(self) -> Iterator[Widget]:
@@ -56,9 +63,11 @@ class SymptomsScreen(Room):
         if self._symptoms:
             self._fill()
 
-    def offer(self, symptoms: Sequence[Symptom]) -> None:
-        """Shows the complaints: check-up first, then in their order."""
-        self._symptoms = tuple(sorted(symptoms, key=lambda one: (one.id != CHECK_UP, one.order, one.id)))
+    def offer(self, complaints: Sequence[Complaint]) -> None:
+        """Shows the complaints in their order; a check-up always comes first, whatever the packs say."""
+        check_up = Complaint(CHECK_UP, self.words("symptoms.check_up"), self.words("symptoms.check_up_words"))
+        given = next((one for one in complaints if one.id == CHECK_UP), check_up)
+        self._symptoms = (given, *(one for one in complaints if one.id != CHECK_UP))
         if self.is_mounted:
             self._fill()
 
@@ -104,7 +113,7 @@ class SymptomsScreen(Room):
         symptom = self._symptoms[index]
         digit = str(index + 1) if index < 9 else " "
         ticked = symptom.id in self._chosen
-        title = line(symptom.title.in_language(self.words.language))
+        title = line(symptom.title)
         shown = Content.assemble(
             ("[✓] " if ticked else "[ ] ", "bold $success" if ticked else QUIET),
             (f"{digit} ", "$accent"),
@@ -114,9 +123,8 @@ class SymptomsScreen(Room):
 
     def _say(self, symptom: str) -> None:
         if (index := self._index(symptom)) is not None:
-            one = self._symptoms[index]
-            language = self.words.language
-            self.query_one("#in-words", Static).update(Content(line(" ".join(one.words.in_language(language).split()))))
+            said = " ".join(self._symptoms[index].words.split())
+            self.query_one("#in-words", Static).update(Content(line(said)))
 
     def _index(self, symptom: str) -> int | None:
         return next((index for index, one in enumerate(self._symptoms) if one.id == symptom), None)
