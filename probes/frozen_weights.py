@@ -1,0 +1,79 @@
+"""Which layers may not learn, and is there a reason for it?
+
+A layer with requires_grad=False keeps its values. That is meant for weights from a file or a hub, for those trained
+earlier in the same script, for a teacher that starts as a copy of its student. Layers that start at random, stand on
+the way of the training data and never learn are random features: those count here as frozen without a reason. Of
+these only torch's own layers are counted: a hand-made parameter (a filter bank, a reservoir) is fixed on purpose.
+"""
+
+from nndoctor.layers import Weight, held, learning, weights
+from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.trace import Trace
+
+CARD: Card = {
+    "title": {"en": "Frozen layers", "zh": "被冻结的层"},
+    "cost": "free",
+    "needs": ("trace",),
+    "facts": {
+        "frozen_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of all parameters that may not learn, for whatever reason",
+            "zh": "不允许学习的参数占比（无论原因）"}},
+        "untrained_layers_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of the layers that are frozen at their random start values, without a reason that shows",
+            "zh": "停留在随机初始值、且看不出原因而被冻结的层的占比"}},
+        "untrained_layers": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "number of these layers", "zh": "这样的层数"}},
+        "untrained_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
+            "en": "size of each of their weights", "zh": "这些层各权重的大小"}},
+    },
+}  # fmt: skip
+LAYERS = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "MultiheadAttention", "LazyLinear")
+TRANSPOSED = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+
+
+def run(bench: Bench) -> Facts:
+    """Counts the layers that are frozen without a reason, among those on the way of the training data."""
+    trace = bench.trace
+    known = weights(trace)
+    if not known or not trace.graphs:
+        raise CannotMeasure("no training of a torch module was watched")
+    alive = learning(trace)
+    facts = Facts()
+    frozen = [weight for weight in known.values() if not weight.seen.trainable and weight.name not in alive]
+    total = sum(weight.size for weight in known.values())
+    facts.put("frozen_share", sum(weight.size for weight in frozen) / total)
+    training = _in_training(trace, known, alive)
+    layers = [w for w in known.values() if w.model in training and w.is_matrix and w.kind in LAYERS + TRANSPOSED]
+    untrained = [weight for weight in layers if weight in frozen and not _has_reason(weight, known)]
+    places = {trace.optimizers[number].place for number in trace.optimizers}
+    facts.put("untrained_layers_share", len(untrained) / len(layers) if layers else 0.0, *places)
+    facts.put("untrained_layers", float(len(untrained)), *places)
+    facts.put("untrained_by_layer", {weight.name: float(weight.size) for weight in untrained}, *places)
+    return facts
+
+
+def _in_training(trace: Trace, known: dict[str, Weight], alive: frozenset[str]) -> set[int]:
+    """The models that learn, and those whose output a learning model gets as its input."""
+    models = {w.model for w in known.values() if w.name in alive and w.name in held(trace)}
+    taken = {tensor.fingerprint for batch in trace.batches if batch.model in models for tensor in batch.inputs}
+    feeding = {
+        batch.model
+        for batch in trace.batches
+        if batch.output is not None and batch.output.fingerprint and batch.output.fingerprint in taken
+    }
+    return models | feeding
+
+
+def _has_reason(weight: Weight, known: dict[str, Weight]) -> bool:
+    """Values from a file, a copy of what was trained before, or of a weight that learns (a teacher's start)."""
+    seen = weight.seen
+    return (
+        seen.loaded
+        or bool(seen.copied_from)
+        or not seen.std
+        or any(
+            (other.seen.shape, other.seen.mean, other.seen.std) == (seen.shape, seen.mean, seen.std)
+            for other in known.values()
+            if other.seen.trainable
+        )
+    )

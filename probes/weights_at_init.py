@@ -1,0 +1,104 @@
+"""Do the weights start apart from each other, and at a size that keeps the signal as it is?
+
+Units that start alike and are used alike get the same gradient for ever: the layer is one unit wide. A zero start is
+legal where the other side breaks the symmetry (a last layer, LoRA's B, a residual gate); that shows in the rows going
+apart within a few steps. The size is told by the gain, std * sqrt(fan-in): 1.4 keeps a ReLU net's signal as it is (He
+et al., Delving Deep into Rectifiers, 2015), 0.58 is torch's default for linear layers. Where a matrix may be meant
+either way round, the smaller gain is given. Weights from a file and look-up tables are left out.
+"""
+
+import math
+
+from nndoctor.case import Picture, Series
+from nndoctor.curve import blind_loss
+from nndoctor.layers import Weight, gradients, weights
+from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.trace import Trace
+
+CARD: Card = {
+    "title": {"en": "Weights at the start", "zh": "权重的初始值"},
+    "cost": "free",
+    "needs": ("trace",),
+    "facts": {
+        "alike_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
+            "en": "of the weights whose rows were all alike at the start: how far the rows are apart at the end",
+            "zh": "初始时各行完全相同的权重：训练结束时各行之间的相对差异"}},
+        "still_alike": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "trained weights whose rows stayed alike", "zh": "经过训练各行仍相同的权重个数"}},
+        "still_alike_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same as a share of the weights that are trained", "zh": "其占被训练权重的比例"}},
+        "gain_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
+            "en": "std * sqrt(fan-in) of each weight", "zh": "各权重的 标准差 × √fan_in"}},
+        "largest_gain": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the largest of these", "zh": "其中最大者"}},
+        "median_gain": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the median of these", "zh": "其中位数"}},
+        "input_scale": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "root mean square of the first input", "zh": "首个输入的均方根"}},
+        "output_scale": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "root mean square of what the loss was first given", "zh": "损失函数首次输入的均方根"}},
+        "first_loss_over_blind": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "first loss over that of the best answer that ignores the input",
+            "zh": "首个损失与“不看输入的最优回答”之损失的比值"}},
+    },
+}  # fmt: skip
+APART = 1e-3
+"""Relative distance of rows: rounding alone was measured at 1e-7, one step of Adam at 1e-3 at 0.02 and more."""
+FEWEST_STEPS = 3
+
+
+def run(bench: Bench) -> Facts:
+    """Looks at each weight as it stood at the first call, and at the first loss."""
+    trace = bench.trace
+    own = [w for w in weights(trace).values() if w.is_matrix and not w.seen.loaded and not w.seen.copied_from]
+    if not own:
+        raise CannotMeasure("no model with weights of its own was called")
+    facts = Facts()
+    _put_likeness(facts, trace, own)
+    gains = {w.name: _gain(w) for w in own if w.seen.std and w.seen.trainable}
+    facts.put("gain_by_layer", gains)
+    if gains:
+        ordered = sorted(gains.values())
+        facts.put("largest_gain", ordered[-1])
+        facts.put("median_gain", ordered[len(ordered) // 2])
+        facts.pictures.append(_picture(gains))
+    _put_first_loss(facts, trace)
+    return facts
+
+
+def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
+    sizes = gradients(trace)
+    trained = [w for w in own if len(sizes.get(w.name, ())) >= FEWEST_STEPS]
+    apart: dict[str, float] = {}
+    for sample in trace.layers:
+        apart |= sample.spread
+    alike = {w.name: apart[w.name] for w in trained if w.seen.identical_rows and w.name in apart}
+    stayed = [name for name, distance in alike.items() if distance < APART]
+    facts.put("alike_by_layer", alike)
+    facts.put("still_alike", float(len(stayed)))
+    facts.put("still_alike_share", len(stayed) / len(trained) if trained else 0.0)
+
+
+def _gain(weight: Weight) -> float:
+    return (weight.seen.std or 0.0) * math.sqrt(min(weight.seen.fan_in, weight.size / weight.seen.fan_in))
+
+
+def _put_first_loss(facts: Facts, trace: Trace) -> None:
+    batch = next((batch for batch in trace.batches if not batch.evaluating and batch.iteration == 0), None)
+    given = next((t for t in batch.inputs if t.std is not None and "int" not in t.dtype), None) if batch else None
+    if given is not None:
+        facts.put("input_scale", math.hypot(given.mean or 0.0, given.std or 0.0))
+    call = next((call for call in trace.losses if not call.evaluating and call.iteration == 0), None)
+    if call is None:
+        return
+    if call.input.std is not None:
+        facts.put("output_scale", math.hypot(call.input.mean or 0.0, call.input.std), call.place)
+    blind = blind_loss([call])
+    if blind and call.value is not None:
+        facts.put("first_loss_over_blind", call.value / blind, call.place)
+
+
+def _picture(gains: dict[str, float]) -> Picture:
+    x = tuple(float(i) for i in range(len(gains)))
+    title = {"en": "Gain of each weight at the start: std * sqrt(fan-in)", "zh": "各权重的初始增益：标准差 × √fan_in"}
+    return Picture("bars", title, (Series("gain", x, tuple(gains.values())),), tuple(gains))
