@@ -27,12 +27,15 @@ test: $(TESTED)
 check: $(TESTED) lint
 	@$(BIN)/python -m pytest -m 'not slow and not gpu'
 
+# every part runs, whatever the one before it says
 lint: $(TESTED)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy nndoctor probes tests
-	$(BIN)/lint-imports
-	$(BIN)/nndoctor check .
+	@status=0; \
+	$(BIN)/ruff check --output-format concise . || status=1; \
+	$(BIN)/ruff format --check . || status=1; \
+	$(BIN)/mypy nndoctor probes tests || status=1; \
+	$(BIN)/lint-imports || status=1; \
+	$(BIN)/nndoctor check . || status=1; \
+	exit $$status
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
