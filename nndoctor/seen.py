@@ -116,7 +116,11 @@ class OptimizerSeen:
 
 @dataclass(frozen=True, slots=True)
 class LoaderSeen:
-    """A DataLoader whose iteration began; `length` is the number of samples, None when the dataset can't say."""
+    """A DataLoader whose iteration began; `length` is the number of samples, None when the dataset can't say.
+
+    Loaders built anew over the same dataset, with the same sizes, are one. `iterators` and `draws` (batches drawn) are
+    0 until the end of the run: a later record of the same number replaces this one.
+    """
 
     loader: int
     place: Place | None
@@ -126,6 +130,8 @@ class LoaderSeen:
     sampler: str
     workers: int
     drop_last: bool
+    iterators: int = 0
+    draws: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nndoctor.seen import LoaderSeen
@@ -9,6 +11,18 @@ from nndoctor.worker.journal import Journal
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import found_in
+
+MOST_LOADERS = 64
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A loader, and how often it was asked for batches."""
+
+    seen: LoaderSeen
+    dataset: weakref.ref[Any] | None
+    iterators: int = 0
+    draws: int = 0
 
 
 class Loading:
@@ -19,20 +33,42 @@ class Loading:
         self._journal = journal
         self._places = places
         self._passes = passes
-        self._seen: dict[int, LoaderSeen] = {}
+        self._known: dict[tuple[object, ...], Drawn] = {}
+        self._count = 0
 
-    def began(self, loader: Any) -> LoaderSeen:
+    def began(self, loader: Any) -> Drawn:
         """Iteration over a loader starts."""
-        seen = self._seen.get(id(loader))
-        if seen is None:
-            seen = self._seen[id(loader)] = _loader_seen(loader, len(self._seen), self._places)
-            self._journal.write(seen)
-        return seen
+        # by the dataset: a loader made for one epoch may stand where that of another split stood before
+        key = (id(loader.dataset), loader.batch_size, type(getattr(loader, "sampler", None)))
+        known = self._known.get(key)
+        if known is None or (known.dataset is not None and known.dataset() is not loader.dataset):
+            known = self._known[key] = Drawn(
+                _loader_seen(loader, self._count, self._places), _reference(loader.dataset)
+            )
+            self._count += 1
+            self._journal.write_thinned(known.seen)
+        known.iterators += 1
+        return known
 
-    def drew(self, loader: LoaderSeen | None, batch: Any) -> None:
+    def drew(self, loader: Drawn | None, batch: Any) -> None:
         """A loader gave a batch."""
-        self._passes.loader = loader
+        if loader is not None:
+            loader.draws += 1
+        self._passes.loader = loader.seen if loader is not None else None
         self._passes.drawn = list(found_in(batch))
+
+    def close(self) -> None:
+        """Writes how often each loader was drawn from."""
+        for known in list(self._known.values())[:MOST_LOADERS]:
+            self._journal.write(replace(known.seen, iterators=known.iterators, draws=known.draws))
+
+
+def _reference(dataset: Any) -> weakref.ref[Any] | None:
+    """A dataset that is a plain list is known by its place in memory only."""
+    try:
+        return weakref.ref(dataset)
+    except TypeError:
+        return None
 
 
 def _loader_seen(loader: Any, number: int, places: Places) -> LoaderSeen:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,7 @@ class Losses:
         self._journal = journal
         self._places = places
         self._looks = 0
+        self._target: weakref.ref[Tensor] | None = None
 
     def wrapped(self, name: str, tap: Any) -> Callable[..., Any]:
         """The function of that name, reporting to the tap; torch.compile traces through to the original."""
@@ -60,12 +62,21 @@ class Losses:
         @functools.wraps(original)
         def loss_function(*args: Any, **kwargs: Any) -> Any:
             value = original(*args, **kwargs)
+            target = args[1] if len(args) > 1 else kwargs.get("target")
+            self._target = weakref.ref(target) if isinstance(target, Tensor) else None
             if not torch.compiler.is_compiling() and tap.cares_for(value):
                 tap.loss_called(name, args, kwargs, value)
             return value
 
         loss_function.unwatched = original  # type: ignore[attr-defined]
         return loss_function
+
+    def target_is_bad(self) -> bool:
+        """Whether the last target holds values that are not finite."""
+        target = self._target() if self._target is not None else None
+        if target is None or not readable(target) or not target.is_floating_point():
+            return False
+        return not bool(torch.isfinite(target.detach()).all())
 
     @torch.no_grad()
     def called(self, name: str, given: inspect.BoundArguments, value: Any, call: Call | None, context: Any) -> None:

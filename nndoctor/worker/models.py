@@ -173,6 +173,9 @@ class Models:
 
 
 def _mode_matters(part: nn.Module) -> bool:
+    if isinstance(part, nn.RNNBase | nn.MultiheadAttention):
+        # their dropout is no module of its own; in an RNN it stands between layers only
+        return part.dropout > 0 and getattr(part, "num_layers", 2) > 1
     if not isinstance(part, SENSITIVE):
         return False
     return bool(getattr(part, "p", 1.0)) and getattr(part, "track_running_stats", True)

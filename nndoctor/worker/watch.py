@@ -275,6 +275,7 @@ class Watch:
         self._nonfinite = True
         busy, self._busy = self._busy, True
         try:
+            self.passes.bad_target = self.losses.target_is_bad()
             self.journal.write(first_nonfinite(self.iteration, self.passes, self.models, loss=loss, gradient=gradient))
         finally:
             self._busy = busy
@@ -305,5 +306,6 @@ class Watch:
         self.readings.settle()
         if not self.light:
             self.passes.close()
+            self.loading.close()
             self.steps.close(self.iteration)
         self.journal.flush()
