@@ -1,0 +1,190 @@
+"""Does every step get another batch, and are the labels mixed within it?
+
+The same batch at each step (an iterator made anew each time) teaches the network that batch alone, though the loader
+holds more. Data in the order of its labels gives batches of one class each: every step pulls all answers towards it,
+and the network forgets the classes before. Measured is the intraclass correlation of the labels within batches, from
+their chi-square dispersion: 0 for random draws, 1 where each batch has a single label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from nndoctor.case import Picture, Place, Series
+from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
+from nndoctor.trace import Trace
+
+CARD: Card = {
+    "title": {"en": "Order of the batches", "zh": "批次的顺序"},
+    "cost": "free",
+    "needs": ("trace",),
+    "facts": {
+        "same_batch_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of steps whose batch is that of the step before", "zh": "与前一步批次相同的步数占比"}},
+        "distinct_batches": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "different batches among those looked at", "zh": "观察到的不同批次数"}},
+        "distinct_over_draws": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "different batches over draws from the loader", "zh": "不同批次数与从加载器取出的次数之比"}},
+        "draws_per_iterator": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "batches drawn from each iterator of the training loader",
+            "zh": "训练加载器的每个迭代器取出的批次数"}},
+        "loader_holds_more": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the training loader holds more than twice the samples ever used",
+            "zh": "训练加载器的样本数是实际用过的两倍以上"}},
+        "dataset_seen_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of the loader's samples that were used", "zh": "加载器样本中被用到的占比"}},
+        "sampler": {"kind": "label", "unit": "", "labels": ("none", "sequential", "random", "other"), "says": {
+            "en": "sampler of the training loader", "zh": "训练加载器的采样器"}},
+        "label_clumping": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "likeness of the labels within a batch (0 = random draws, 1 = one label a batch)",
+            "zh": "批次内标签的相似度（0 为随机，1 为每批只有一个标签）"}},
+        "target_clumping": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same of the targets' values", "zh": "目标数值的同一指标"}},
+    },
+}  # fmt: skip
+ROWS = 64
+FEWEST = 5
+"""Batches whose labels must have been seen."""
+
+
+def run(bench: Bench) -> Facts:
+    """Follows the inputs of one model through training, those from a loader if there is one."""
+    trace, facts = bench.trace, Facts()
+    stream = _stream(trace)
+    if len(stream) < 2:
+        raise CannotMeasure("fewer than two training batches were seen")
+    place = _place(trace, stream[0])
+    pairs = [pair for pair in pairwise(stream) if _next(*pair)]
+    same = [_print(one) == _print(other) for one, other in pairs]
+    facts.put("same_batch_share", float(np.mean(same)) if same else 0.0, place)
+    distinct = len({_print(batch) for batch in stream})
+    facts.put("distinct_batches", float(distinct), place)
+    loader = trace.loaders.get(stream[0].loader) if stream[0].loader is not None else None
+    _put_loader(facts, trace, stream, loader)
+    if not any(one.feeds for one in trace.passes):
+        _put_labels(facts, trace, stream)
+    return facts
+
+
+def _stream(trace: Trace) -> list[BatchSeen]:
+    """The first training call of each iteration, of the model that gets most of what loaders draw."""
+    streams: dict[int, dict[int, BatchSeen]] = defaultdict(dict)
+    for batch in trace.batches:
+        if not batch.evaluating and batch.inputs and batch.inputs[0].fingerprint:
+            streams[batch.model].setdefault(batch.iteration, batch)
+    best = max(streams.values(), key=lambda s: (sum(b.loader is not None for b in s.values()), len(s)), default={})
+    fed = Counter(batch.loader for batch in best.values()).most_common(1)
+    return [batch for _, batch in sorted(best.items()) if batch.loader == fed[0][0]]
+
+
+def _place(trace: Trace, batch: BatchSeen) -> Place | None:
+    """The line that draws from the loader; without one, that of the model's call."""
+    loader = trace.loaders.get(batch.loader) if batch.loader is not None else None
+    if loader is not None:
+        return loader.place
+    return next((one.place for one in trace.passes if one.model == batch.model and not one.evaluating), None)
+
+
+def _print(batch: BatchSeen) -> str:
+    return "".join(tensor.fingerprint for tensor in batch.inputs)
+
+
+def _next(one: BatchSeen, other: BatchSeen) -> bool:
+    return other.iteration == one.iteration + 1
+
+
+def _put_loader(facts: Facts, trace: Trace, stream: Sequence[BatchSeen], loader: LoaderSeen | None) -> None:
+    """What the loader holds against what was ever used of it."""
+    facts.put("sampler", _sampler(loader), loader.place if loader is not None else None)
+    if loader is None:
+        # nothing is known that holds more: full-batch training, or data made up on the way
+        facts.put("loader_holds_more", False)  # noqa: FBT003
+        return
+    iterations = max(len(stream), trace.iterations[-1].index + 1 if trace.iterations else 0)
+    if loader.draws:
+        facts.put("draws_per_iterator", loader.draws / max(1, loader.iterators), loader.place)
+        seen = min(loader.draws, len(stream))
+        facts.put("distinct_over_draws", min(1.0, len({_print(batch) for batch in stream}) / seen), loader.place)
+    used = _rows(stream) * iterations / len(stream)
+    if loader.length:
+        facts.put("dataset_seen_share", min(1.0, used / loader.length), loader.place)
+    facts.put("loader_holds_more", bool(loader.length and loader.length > 2 * used), loader.place)
+
+
+def _sampler(loader: LoaderSeen | None) -> str:
+    known = {"SequentialSampler": "sequential", "RandomSampler": "random"}
+    return "none" if loader is None else known.get(loader.sampler, "other")
+
+
+def _rows(stream: Sequence[BatchSeen]) -> float:
+    """Different samples among the batches looked at, of which the first rows alone are told apart."""
+    rows = {row for batch in stream for row in batch.inputs[0].row_fingerprints}
+    sizes = [batch.inputs[0].shape[0] if batch.inputs[0].shape else 1 for batch in stream]
+    if rows:
+        return len(rows) * max(1.0, float(np.mean(sizes)) / ROWS)
+    return float(sum(dict(zip(map(_print, stream), sizes, strict=True)).values()))
+
+
+def _put_labels(facts: Facts, trace: Trace, stream: Sequence[BatchSeen]) -> None:
+    """The labels of the stream's batches, as the loss function got them; one loss a step."""
+    samples = {batch.iteration: batch.inputs[0].shape[:1] for batch in stream}
+    calls: dict[object, dict[int, LossCall]] = defaultdict(dict)
+    for call in trace.losses:
+        # one label a sample: the pixels of a picture and the words of a text are alike without being sorted
+        if not call.evaluating and call.target.shape[:1] == samples.get(call.iteration) and _single(call):
+            calls[call.place and (call.place.file, call.place.line)].setdefault(call.iteration, call)
+    most = max(calls.values(), key=len, default={})
+    labels = [call.label_counts for call in most.values() if call.label_counts]
+    place = next((call.place for call in most.values()), None)
+    clumping = label_clumping(labels)
+    if clumping is not None:
+        facts.put("label_clumping", clumping, _place(trace, stream[0]), place)
+        _draw(facts, labels)
+    values = [(c.target.mean, c.target.std, c.target.shape[0]) for c in most.values()]
+    numeric = value_clumping([(m, s, n) for m, s, n in values if m is not None and s is not None])
+    if numeric is not None and not labels:
+        facts.put("target_clumping", numeric, _place(trace, stream[0]), place)
+
+
+def _single(call: LossCall) -> bool:
+    return len(call.target.shape) == 1 or (len(call.target.shape) == 2 and call.target.shape[1] == 1)
+
+
+def label_clumping(batches: Sequence[Mapping[str, float]]) -> float | None:
+    """The intraclass correlation from Pearson's chi-square of batches against labels (Fleiss and Cuzick, 1979)."""
+    names = sorted({name for batch in batches for name in batch})
+    if len(batches) < FEWEST or len(names) < 2:
+        return None
+    counts = np.array([[batch.get(name, 0.0) for name in names] for batch in batches])
+    sizes = counts.sum(axis=1, keepdims=True)
+    expected = sizes * counts.sum(axis=0) / counts.sum()
+    size = float(sizes.mean())
+    if size < 2:
+        return None
+    dispersion = float(((counts - expected) ** 2 / expected).sum()) / ((len(batches) - 1) * (len(names) - 1))
+    return min(1.0, max(0.0, (dispersion - 1) / (size - 1)))
+
+
+def value_clumping(batches: Sequence[tuple[float, float, int]]) -> float | None:
+    """The same for numbers, from the variance of the batches' means: (mean, standard deviation, size) of each."""
+    if len(batches) < FEWEST:
+        return None
+    means, stds, sizes = (np.array(column, dtype=float) for column in zip(*batches, strict=True))
+    between, size = float(means.var(ddof=1)), float(sizes.mean())
+    total = between + float((stds**2).mean())
+    if size < 2 or total == 0:
+        return None
+    return min(1.0, max(0.0, (size * between / total - 1) / (size - 1)))
+
+
+def _draw(facts: Facts, batches: Sequence[Mapping[str, float]]) -> None:
+    names = sorted({name for batch in batches for name in batch}, key=lambda name: (len(name), name))[:8]
+    x = tuple(float(number) for number in range(len(batches)))
+    lines = tuple(Series(n, x, tuple(b.get(n, 0.0) / max(1.0, sum(b.values())) for b in batches)) for n in names)
+    title = {"en": "Share of each label in the batches looked at", "zh": "所观察批次中各标签的占比"}
+    facts.pictures.append(Picture("curve", title, lines))
