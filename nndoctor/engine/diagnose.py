@@ -164,8 +164,9 @@ def _causal(confirmed: list[str], standing: Standing, rulebook: Rulebook) -> lis
     }
     echoes = set[str]().union(*effects.values())
     told: dict[str, None] = {}
-    # a stack, so the least goes in first; rules in a loop have no root: they come last, from the weightiest one on
-    ahead = sorted(by_weight[::-1], key=lambda rule: rule not in echoes)
+    # rules in a loop have no root: they come last, from the weightiest one on
+    ahead = sorted(by_weight, key=lambda rule: rule in echoes)
+    ahead.reverse()  # a stack
     while ahead:
         rule = ahead.pop()
         if rule not in told:
