@@ -57,6 +57,19 @@ class Curve:
         self._readings.later(loss.reshape(1), arrived)
         return True
 
+    def passes_by(self, iteration: int, loss: Tensor, frame: FrameType) -> bool:
+        """The same for an iteration that is not attended to: only its loss, and on a GPU not even that."""
+        if self._row is not None:
+            self.end_row()
+        if self._scaled is not None:
+            loss, self._scaled = self._scaled[1] if self._scaled[0] is loss else loss, None
+        if loss.is_cuda:
+            return True
+        value = loss.item()
+        sound = value - value == 0.0
+        self._journal.hold_loss(iteration, perf_counter() - self._began, value if sound else None, self._number(frame))
+        return sound
+
     def scaled(self, loss: Any, scaled: Any) -> None:
         """A GradScaler multiplied the loss; the curve shows it as it was."""
         if isinstance(loss, Tensor) and isinstance(scaled, Tensor):

@@ -170,8 +170,13 @@ class Watch:
 
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
-        self.window.leave()
         self._decide()
+        if not self.attends and not self.light and isinstance(loss, Tensor) and loss.numel() == 1:
+            if not self.curve.passes_by(self.iteration, loss, sys._getframe(1)):
+                self._became_nonfinite(loss=True, gradient=False)
+            self.steps.backward_begins()
+            return
+        self.window.leave()
         self.readings.poll()
         tensors = [loss] if isinstance(loss, Tensor) else [tensor for _, tensor in found_in(loss)]
         value = tensors[0] if tensors and tensors[0].numel() == 1 else None
@@ -228,9 +233,13 @@ class Watch:
         """The global pre-hook of every optimizer step."""
         if not self.listening():
             return
+        closure = (len(args) > 1 or bool(kwargs)) and any(map(callable, (*args[1:], *kwargs.values())))
+        if not self.attends:
+            self.steps.step_begins(optimizer, close=False, closure=closure)
+            self.steered.step_begins(optimizer)
+            return
         self._busy = True
         try:
-            closure = any(callable(extra) for extra in (*args[1:], *kwargs.values()))
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
             if self.curve.stepped(optimizer, book) and self.attends and not self.light:
                 self._read_norm(optimizer, book)
@@ -256,6 +265,9 @@ class Watch:
             return
         self.steered.step_ended()
         if self.light:
+            return
+        if not self.attends:
+            self.steps.step_ended(optimizer, close=False, iteration=self.iteration)
             return
         self.window.mute(deaf=False)
         self._busy = True
