@@ -13,7 +13,7 @@ from typing import assert_never
 from textual.app import App
 from textual.worker import Worker
 
-from nndoctor.case import Case
+from nndoctor.case import Case, Patient
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Conclude
@@ -51,6 +51,11 @@ class Consultation:
     def examining(self) -> bool:
         """Whether probes are being run."""
         return self._examining is not None and self._examining.is_running
+
+    async def receive(self, patient: Patient) -> None:
+        """A patient comes in: hears the complaint."""
+        await self.admit(Case(patient))
+        self.offer()
 
     async def admit(self, case: Case, path: Path | None = None) -> None:
         """Takes a patient in, unless it is the one who is here; the worker warms up meanwhile."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from nndoctor.case import Patient, Place
-from nndoctor.wire import News
+if TYPE_CHECKING:  # 20 ms of dataclasses that the first frame does not need
+    from nndoctor.case import Patient, Place
+    from nndoctor.wire import News
 
 ReportFormat = Literal["markdown", "html", "json"]
 

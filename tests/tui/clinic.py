@@ -13,7 +13,8 @@ from nndoctor.rulebook.card import ProbeCard
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule
 from nndoctor.rulebook.symptom import Symptom
-from nndoctor.tui.app import NndoctorApp, Surroundings
+from nndoctor.tui.face import NndoctorApp
+from nndoctor.tui.surroundings import Surroundings
 from nndoctor.tui.words import Language
 from nndoctor.wire import EvidenceArrived, News, Printed, Progressed, RunBegan, RunFinished, WorkerReady
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on
@@ -33,6 +34,7 @@ _TOLD: Mapping[str, Callable[[Document, Words], Iterator[Widget]]] = {
 class DiagnosisScreen(Room):
     """List and detail; the keys act on the finding under the highlight, wherever the focus is."""
 
+    CSS_PATH: ClassVar[list[str | PurePath] | None] = ["diagnosis.tcss", "../widgets/curve.tcss"]
     PLACE: ClassVar[str] = "diagnosis"
     FOREMOST: ClassVar[tuple[str, ...]] = ("report", "copy", "edit")
     BINDINGS: ClassVar[list[BindingType]] = [

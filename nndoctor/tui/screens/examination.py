@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -27,6 +28,7 @@ DRAW_SECONDS = 0.1
 class ExaminationScreen(Room):
     """Loss curve, probes, the script's own output, and how far it all is."""
 
+    CSS_PATH: ClassVar[list[str | PurePath] | None] = ["examination.tcss", "../widgets/curve.tcss"]
     PLACE: ClassVar[str] = "examination"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "end_run", "key.end_run", id="end-run"),

@@ -41,6 +41,7 @@ class PathLine(Input, Spoken):
 class ExportScreen(Room):
     """Three formats and a path; an existing file is replaced only on a second enter."""
 
+    CSS_PATH = "export.tcss"
     PLACE: ClassVar[str] = "export"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i,tab", "to_path", "key.path", id="path", key_display="i"),

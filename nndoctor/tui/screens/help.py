@@ -19,6 +19,7 @@ from nndoctor.tui.words import Words
 class HelpScreen(ModalScreen[None], Spoken):
     """Any key that closes things closes it."""
 
+    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", "key.close", id="close", key_display="esc"),
         Binding("j,down", "scroll(1)", "key.down", id="down", show=False),

@@ -6,7 +6,7 @@ import asyncio
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from nndoctor.tui.arrivals import NoTarget, SavedCase, Script, demo_patient, demos, patient_of, saved_cases, scripts
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.messages import CaseReopened, PatientChosen
 from nndoctor.tui.plain import line
@@ -22,6 +21,9 @@ from nndoctor.tui.screens.room import Room
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
 from nndoctor.tui.words import Words
+
+if TYPE_CHECKING:
+    from nndoctor.tui.arrivals import SavedCase, Script
 
 
 class TargetLine(Input, Spoken):
@@ -40,6 +42,7 @@ class TargetLine(Input, Spoken):
 class IntakeScreen(Room):
     """A line to type on, and a list of what is at hand: scripts, saved cases, demo patients."""
 
+    CSS_PATH = "intake.tcss"
     PLACE: ClassVar[str] = "intake"
     FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "arguments", "type")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,7 +59,7 @@ class IntakeScreen(Room):
     def furnish(self) -> Iterator[Widget]:
         """Question, line, complaint about the line, list."""
         yield Static(self.words("intake.question"), classes="question", markup=False)
-        yield TargetLine(self.words)
+        yield Static(f"i › {self.words('intake.placeholder')}", id="target-hint", markup=False)
         yield Static("", id="complaint", markup=False)
         yield Choices(self.words, "at-hand", "key.examine")
         yield Static(self.words("intake.about"), id="about", markup=False)
@@ -64,19 +67,23 @@ class IntakeScreen(Room):
     def on_mount(self) -> None:
         """The directory is read after the first frame, off the loop: it may lie on a slow disk."""
         self.query_one(Choices).rows.focus()
-        self.call_after_refresh(self.look)
+        self.set_timer(0.03, self.look)
 
     def look(self) -> None:
         """Reads directory and saved cases (anew)."""
         self.run_worker(self._fill(), exclusive=True)
 
     async def _fill(self) -> None:
+        from nndoctor.tui.arrivals import demos, saved_cases, scripts  # noqa: PLC0415  # 30 ms, after the first frame
+
         found = await asyncio.to_thread(scripts, self.directory)
         cases = await asyncio.to_thread(lambda: saved_cases(self.cases()))
         rows = [*self._scripts(found), *self._cases(cases), *self._demos(demos())]
+        if not self.is_attached:
+            return  # the user has left meanwhile
         self.query_one(Choices).fill(rows)
         if not found and not cases and self.app.screen is self:
-            self.query_one(TargetLine).focus()
+            await self.action_type()
 
     def _scripts(self, found: Sequence[Script]) -> Iterator[Choice]:
         yield _heading("scripts", Content(self.words("intake.scripts", directory=line(str(self.directory)))))
@@ -101,18 +108,26 @@ class IntakeScreen(Room):
         for path in found:
             yield Choice(f"demo:{path}", _row(path.stem, self.words("intake.demo")))
 
-    def action_arguments(self) -> None:
+    async def action_arguments(self) -> None:
         """Puts the script under the highlight on the line, for arguments to be added."""
         kind, _, path = self.query_one(Choices).pointed.partition(":")
-        target = self.query_one(TargetLine)
+        target = await self._target_line()
         if kind == "script":
             target.value = _quoted(path, self.directory) + " "
         target.focus()
         target.cursor_position = len(target.value)
 
-    def action_type(self) -> None:
+    async def action_type(self) -> None:
         """To the line."""
-        self.query_one(TargetLine).focus()
+        (await self._target_line()).focus()
+
+    async def _target_line(self) -> TargetLine:
+        """The line, which takes the place of its hint when it is first wanted."""
+        if not self.query(TargetLine):
+            hint = self.query_one("#target-hint")
+            await self.mount(TargetLine(self.words), after=hint)
+            hint.display = False
+        return self.query_one(TargetLine)
 
     def action_to_list(self) -> None:
         """From the line to the list."""
@@ -124,6 +139,8 @@ class IntakeScreen(Room):
         if kind == "case":
             self.post_message(CaseReopened(Path(path)))
         elif kind == "demo":
+            from nndoctor.tui.arrivals import demo_patient  # noqa: PLC0415
+
             self.post_message(PatientChosen(demo_patient(Path(path))))
         else:
             self._examine(_quoted(path, self.directory))
@@ -137,6 +154,8 @@ class IntakeScreen(Room):
         self.query_one("#complaint", Static).update(Content(f"✗ {why}" if why else ""))
 
     def _examine(self, text: str) -> None:
+        from nndoctor.tui.arrivals import NoTarget, patient_of  # noqa: PLC0415
+
         try:
             patient = patient_of(text, self.directory)
         except NoTarget as wrong:

@@ -27,6 +27,7 @@ GO_ON = "go-on"
 class InterviewScreen(Room):
     """The question with its options; `u` takes the last answer back."""
 
+    CSS_PATH = "interview.tcss"
     PLACE: ClassVar[str] = "interview"
     FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "unsure", "take-back")
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,6 +18,7 @@ from nndoctor.tui.words import Words
 class LeavingScreen(ModalScreen[bool], Spoken):
     """Dismissed with True to leave."""
 
+    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,q", "dismiss(True)", "key.leave", id="leave", key_display="y"),
         Binding("n,escape", "dismiss(False)", "key.stay", id="stay", key_display="n"),

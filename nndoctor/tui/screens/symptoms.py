@@ -35,6 +35,7 @@ class Complaint:
 class SymptomsScreen(Room):
     """The list of complaints; it is empty until the rulebook has been read."""
 
+    CSS_PATH = "symptoms.tcss"
     PLACE: ClassVar[str] = "symptoms"
     FOREMOST: ClassVar[tuple[str, ...]] = ("tick", "choose", "filter")
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,24 @@
+"""Where the app finds itself: all that it would otherwise ask of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def cases_folder() -> Path:
+    """Where cases are saved for this user."""
+    from platformdirs import user_state_path  # noqa: PLC0415  # 20 ms that the first frame does not need
+
+    return user_state_path("nndoctor", appauthor=False) / "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the app finds itself: directory, folder of saved cases, the terminal's encoding, the theme asked for."""
+
+    directory: Path = field(default_factory=Path.cwd)
+    cases: Callable[[], Path] = cases_folder
+    encoding: str = "utf-8"
+    theme: str | None = None
