@@ -8,13 +8,14 @@ their chi-square dispersion: 0 for random draws, 1 where each batch has a single
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from nndoctor.case import Picture, Place, Series
+from nndoctor.case import Picture, Series
+from nndoctor.feeding import feeding_place, loader_of, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
 from nndoctor.trace import Trace
@@ -55,39 +56,19 @@ FEWEST = 5
 def run(bench: Bench) -> Facts:
     """Follows the inputs of one model through training, those from a loader if there is one."""
     trace, facts = bench.trace, Facts()
-    stream = _stream(trace)
+    stream = training_stream(trace)
     if len(stream) < 2:
         raise CannotMeasure("fewer than two training batches were seen")
-    place = _place(trace, stream[0])
+    place = feeding_place(trace, stream)
     pairs = [pair for pair in pairwise(stream) if _next(*pair)]
     same = [_print(one) == _print(other) for one, other in pairs]
     facts.put("same_batch_share", float(np.mean(same)) if same else 0.0, place)
     distinct = len({_print(batch) for batch in stream})
     facts.put("distinct_batches", float(distinct), place)
-    loader = trace.loaders.get(stream[0].loader) if stream[0].loader is not None else None
-    _put_loader(facts, trace, stream, loader)
+    _put_loader(facts, trace, stream)
     if not any(one.feeds for one in trace.passes):
         _put_labels(facts, trace, stream)
     return facts
-
-
-def _stream(trace: Trace) -> list[BatchSeen]:
-    """The first training call of each iteration, of the model that gets most of what loaders draw."""
-    streams: dict[int, dict[int, BatchSeen]] = defaultdict(dict)
-    for batch in trace.batches:
-        if not batch.evaluating and batch.inputs and batch.inputs[0].fingerprint:
-            streams[batch.model].setdefault(batch.iteration, batch)
-    best = max(streams.values(), key=lambda s: (sum(b.loader is not None for b in s.values()), len(s)), default={})
-    fed = Counter(batch.loader for batch in best.values()).most_common(1)
-    return [batch for _, batch in sorted(best.items()) if batch.loader == fed[0][0]]
-
-
-def _place(trace: Trace, batch: BatchSeen) -> Place | None:
-    """The line that draws from the loader; without one, that of the model's call."""
-    loader = trace.loaders.get(batch.loader) if batch.loader is not None else None
-    if loader is not None:
-        return loader.place
-    return next((one.place for one in trace.passes if one.model == batch.model and not one.evaluating), None)
 
 
 def _print(batch: BatchSeen) -> str:
@@ -98,8 +79,9 @@ def _next(one: BatchSeen, other: BatchSeen) -> bool:
     return other.iteration == one.iteration + 1
 
 
-def _put_loader(facts: Facts, trace: Trace, stream: Sequence[BatchSeen], loader: LoaderSeen | None) -> None:
+def _put_loader(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     """What the loader holds against what was ever used of it."""
+    loader = loader_of(trace, stream)
     facts.put("sampler", _sampler(loader), loader.place if loader is not None else None)
     if loader is None:
         # nothing is known that holds more: full-batch training, or data made up on the way
@@ -130,7 +112,7 @@ def _rows(stream: Sequence[BatchSeen]) -> float:
     return float(sum(dict(zip(map(_print, stream), sizes, strict=True)).values()))
 
 
-def _put_labels(facts: Facts, trace: Trace, stream: Sequence[BatchSeen]) -> None:
+def _put_labels(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     """The labels of the stream's batches, as the loss function got them; one loss a step."""
     samples = {batch.iteration: batch.inputs[0].shape[:1] for batch in stream}
     calls: dict[object, dict[int, LossCall]] = defaultdict(dict)
@@ -143,12 +125,12 @@ def _put_labels(facts: Facts, trace: Trace, stream: Sequence[BatchSeen]) -> None
     place = next((call.place for call in most.values()), None)
     clumping = label_clumping(labels)
     if clumping is not None:
-        facts.put("label_clumping", clumping, _place(trace, stream[0]), place)
+        facts.put("label_clumping", clumping, feeding_place(trace, stream), place)
         _draw(facts, labels)
     values = [(c.target.mean, c.target.std, c.target.shape[0]) for c in most.values()]
     numeric = value_clumping([(m, s, n) for m, s, n in values if m is not None and s is not None])
     if numeric is not None and not labels:
-        facts.put("target_clumping", numeric, _place(trace, stream[0]), place)
+        facts.put("target_clumping", numeric, feeding_place(trace, stream), place)
 
 
 def _single(call: LossCall) -> bool:
