@@ -118,7 +118,7 @@ def serve(variant: str, model: str, device: str) -> None:
         if device == "cuda":
             torch.cuda.synchronize()
 
-    for _ in range(BLOCK[model] // 2 + 5):
+    for _ in range(max(600, BLOCK[model]) if model in ("mlp", "tiny") else 16):
         step()
     wait()
     print("ready", flush=True)

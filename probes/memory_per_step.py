@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from nndoctor.case import Picture, Series
-from nndoctor.evaluations import evaluations
+from nndoctor.evaluations import evaluations, trained
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import MemorySample, Pass, Trace
 
@@ -29,9 +29,12 @@ CARD: Card = {
         "late_growth_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of the growth that came in the later half (1/2 = steady, 0 = settled)",
             "zh": "后半段的增长占比（1/2 表示持续增长，0 表示已稳定）"}},
+        "graph_growth": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "size of a step's graph late in the run over that at its start",
+            "zh": "训练后期每步计算图的大小与开始时之比"}},
         "graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "autograd graphs alive between two steps, counted in graphs of one step",
-            "zh": "两步之间仍存活的计算图（以一步的图为单位）"}},
+            "en": "autograd graphs alive between two steps, counted in graphs of one step, for each trained model",
+            "zh": "两步之间仍存活的计算图（以一步的图为单位，按每个被训练的模型计）"}},
         "graphs_held_at_first": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "the same at the first count", "zh": "第一次统计时的数量"}},
         "graph_tensors": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -102,15 +105,19 @@ def theil_sen(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _put_graphs(facts: Facts, trace: Trace) -> None:
+    """Alive graphs, for each model: an ensemble keeps the last loss of every member. And the graphs' own growth."""
+    sizes = [float(graph.nodes) for graph in trace.graphs if graph.nodes]
+    if len(sizes) >= FEWEST:
+        third = max(1, len(sizes) // 3)
+        facts.put("graph_growth", float(np.median(sizes[-third:]) / np.median(sizes[:third])))
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
-    one = graph_size(trace)
+    one = graph_size(trace) * max(1, len(trained(trace)))
     if not counted or not one:
         return
     most = max(counted, key=_nodes)
     facts.put("graphs_held", _nodes(most) / one, most.holder_place)
     facts.put("graphs_held_at_first", _nodes(counted[0]) / one, counted[0].holder_place)
-    tensors = max(float(s.graph_tensors or 0) for s in counted)
-    facts.put("graph_tensors", tensors, most.holder_place)
+    facts.put("graph_tensors", max(float(s.graph_tensors or 0) for s in counted), most.holder_place)
 
 
 def graph_size(trace: Trace) -> float:

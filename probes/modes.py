@@ -145,8 +145,14 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
         for batch in trace.batches
         if batch.evaluating and batch.training and batch.inputs and batch.inputs[0].fingerprint
     )
-    repeated = any(one.repeats > 0.5 for look in wrong for one in look.passes)
+    repeated = any(one.repeats > 0.5 or _draws_over(trace, one) for look in wrong for one in look.passes)
     facts.put("evaluation_draws", repeated or any(count >= MANY for count in prints.values()))
+
+
+def _draws_over(trace: Trace, one: Pass) -> bool:
+    """Whether one stretch goes over all the samples of its loader many times."""
+    loader = trace.loaders.get(one.loader) if one.loader is not None else None
+    return loader is not None and bool(loader.length) and one.samples >= MANY * (loader.length or 0)
 
 
 def _draw(facts: Facts, sensitive: Sequence[Pass], trace: Trace) -> None:

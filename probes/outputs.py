@@ -56,8 +56,8 @@ CARD: Card = {
             "zh": "每个样本的输出都相同（误差在万分之一以内）"}},
     },
 }  # fmt: skip
-LATE = 0.34
-"""The last third of what was seen counts as the end, yet no fewer than three calls where there are so many."""
+LATE = 0.66
+"""What was seen after two thirds of the way to the last call counts as the end."""
 
 
 def run(bench: Bench) -> Facts:
@@ -65,7 +65,7 @@ def run(bench: Bench) -> Facts:
     calls = main_loss(bench.trace)
     if not calls:
         raise CannotMeasure("no call of a loss function of torch was seen in training")
-    facts, late = Facts(), calls[-max(3, math.ceil(LATE * len(calls))) :]
+    facts, late = Facts(), [call for call in calls if call.iteration >= LATE * calls[-1].iteration]
     place = late[-1].place
     last = max(1, bench.trace.iterations[-1].index if bench.trace.iterations else late[-1].iteration)
     facts.put("seen_at_share", min(1.0, late[-1].iteration / last), place)

@@ -523,7 +523,7 @@ def test_the_demo_in_the_app_leaves_a_report_of_what_was_examined_there(
 
     monkeypatch.setattr("nndoctor.commands.demo.is_terminal", lambda: True)
     monkeypatch.setattr("nndoctor.tui.app.run_app", app)
-    monkeypatch.setattr("nndoctor.tui.app.cases_folder", lambda: tmp_path / "cases")
+    monkeypatch.setattr("nndoctor.tui.surroundings.cases_folder", lambda: tmp_path / "cases")
     code, out, err = run("demo")
     assert (code, out) == (0, "")
     assert Path("nndoctor-report.html").exists() is examined
@@ -552,6 +552,8 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_a_terminal_without_chinese_gets_question_marks_not_a_traceback() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    program = [sys.executable, "-m", "nndoctor", "rules", "--lang", "zh"]
+    program = [sys.executable, "-m", "nndoctor", "explain", "中文"]
     ended = subprocess.run(program, capture_output=True, stdin=subprocess.DEVNULL, env=environment, check=False)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 2
+    assert b"nndoctor: " in ended.stderr
+    assert b"Traceback" not in ended.stderr

@@ -136,6 +136,12 @@ def test_what_a_confirmed_cause_explains_raises_no_suspicion() -> None:
     assert order(seen(x=True).complaining_of("slow"), half, sure) == ["a/sure"]
 
 
+def test_what_is_merely_untidy_explains_nothing() -> None:
+    sure = rule("a/sure", flag("p.x"), "slow", severity="untidy")
+    half = rule("a/half", {"all": [flag("p.x"), flag("r.x")]}, "slow")
+    assert order(seen(x=True).complaining_of("slow"), half, sure) == ["a/sure", "a/half"]
+
+
 def test_a_confirmed_finding_may_itself_be_an_echo_of_a_suspect() -> None:
     echo = rule("a/echo", flag("p.x"), "slow")
     root = rule("a/root", {"all": [flag("p.x"), flag("r.x")]}, "a/echo")

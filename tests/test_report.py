@@ -126,9 +126,13 @@ def test_a_long_or_wide_sample_is_clipped_and_says_so() -> None:
     assert clipped[-1] == "…"
 
 
+def test_what_a_pack_says_is_told_whole() -> None:
+    assert code.prose("word " * 500 + "\n\n  two\n lines \u202e\n") == ("word " * 500).strip() + "\n\ntwo lines "
+
+
 @given(FOREIGN)
 def test_no_invisible_character_gets_through(text: str) -> None:
-    for shown in (code.line(text), code.block(text)):
+    for shown in (code.line(text), code.block(text), code.prose(text)):
         assert is_printable(shown.replace("\u200c", "").replace("\u200d", ""))
         shown.encode()
     assert "\n" not in code.line(text)

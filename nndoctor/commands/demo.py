@@ -50,7 +50,8 @@ def _printed(sick: Patient, files: dict[str, str], lang: Language) -> int:
 
 
 def _in_the_app(sick: Patient, files: dict[str, str], lang: Language) -> int:
-    from nndoctor.tui.app import cases_folder, run_app  # noqa: PLC0415 - Textual
+    from nndoctor.tui.app import run_app  # noqa: PLC0415 - Textual
+    from nndoctor.tui.surroundings import cases_folder  # noqa: PLC0415
 
     began = time.time()
     code = run_app(sick, (), lang)

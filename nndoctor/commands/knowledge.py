@@ -83,7 +83,7 @@ def _headed(head: str, rows: list[str]) -> list[str]:
 
 
 def _prose(text: str) -> list[str]:
-    return wrapped(code.paragraphs(code.block(text)), INDENT)
+    return wrapped(code.prose(text), INDENT)
 
 
 def _condition(condition: Condition, rulebook: Rulebook, lang: Language, indent: str) -> Iterator[str]:

@@ -89,7 +89,9 @@ def stand(case: Case, rulebook: Rulebook) -> Standing:
     recognised = {id_ for id_, verdict in symptoms.items() if verdict.answer is Answer.YES}
     counted = frozenset(recognised.union(complaints))
     confirmed = frozenset(rule for rule, verdict in rules.items() if verdict.answer is Answer.YES)
-    explained = frozenset[str]().union(*(rulebook.effects(rule) for rule in confirmed))
+    # something untidy must not keep us from looking for what is grave
+    grave = [rule for rule in confirmed if rulebook.rules[rule].severity in ("fatal", "serious")]
+    explained = frozenset[str]().union(*(rulebook.effects(rule) for rule in grave))
     return Standing(facts, rules, symptoms, complaints, counted, (counted | confirmed) - explained)
 
 

@@ -40,9 +40,15 @@ def block(text: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Prose with one line a paragraph: where it was wrapped in its file says nothing."""
-    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
-    return "\n".join(part for part in parts if part)
+    """What packs say, whole, one line a paragraph: how the file wraps them says nothing."""
+    parts = re.split(r"\n\s*\n", "\n".join(_BREAKS.split(_ESCAPES.sub("", text))))
+    shown = (_visible(" ".join(part.split())) for part in parts)
+    return "\n".join(part for part in shown if part)
+
+
+def prose(text: str) -> str:
+    """The same with an empty line between paragraphs."""
+    return "\n\n".join(paragraphs(text).split("\n"))
 
 
 def changes(before: str, after: str) -> tuple[tuple[Change, str], ...]:

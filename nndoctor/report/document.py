@@ -38,11 +38,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A symptom that counts, and why it does."""
+    """A symptom that counts, and why it does; `pictures` are those of its witnesses that no finding shows."""
 
     symptom: Named
     complained: bool
     evidence: tuple[Clause, ...]
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What became of one probe; `pictures` are those that no finding shows."""
+    """What became of one probe; `pictures` are those that are not shown before."""
 
     probe: Named
     outcome: Outcome
@@ -132,6 +133,7 @@ def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Languag
     target = code.near(case.patient.target, case.patient.directory)
     findings = tuple(teller.cause(finding) for finding in diagnosis.findings)
     shown = {id(picture) for finding in findings for picture in finding.pictures}
+    symptoms = tuple(teller.sign(recognised, shown) for recognised in diagnosis.symptoms)
     return Document(
         lang=lang,
         made=made,
@@ -141,7 +143,7 @@ def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Languag
         target=code.line(" ".join((target, *case.patient.arguments))),
         environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items() if value),
         answers=tuple(teller.answer(question, said) for question, said in case.answers.items()),
-        symptoms=tuple(teller.sign(recognised) for recognised in diagnosis.symptoms),
+        symptoms=symptoms,
         findings=findings,
         ruled_out=tuple(teller.rule(rule) for rule in diagnosis.ruled_out),
         not_examined=tuple(teller.unexamined(left) for left in diagnosis.not_examined),
@@ -172,7 +174,7 @@ class _Teller:
     lang: Language
 
     def text(self, text: Text | None) -> str:
-        return "" if text is None else code.block(text.in_language(self.lang))
+        return "" if text is None else code.prose(text.in_language(self.lang))
 
     def rule(self, rule: str) -> Named:
         written = self.rulebook.rules.get(rule)
@@ -203,8 +205,12 @@ class _Teller:
         # a rule may ask the same of one fact in two branches; the reader needs it once
         return tuple({(clause.fact, clause.expected): clause for clause in map(self.clause, witnesses)}.values())
 
-    def sign(self, recognised: Recognised) -> Sign:
-        return Sign(self.effect(recognised.id), recognised.complained, self.clauses(recognised.witnesses))
+    def sign(self, recognised: Recognised, shown: set[int]) -> Sign:
+        """A symptom; the pictures that it shows are noted in `shown`."""
+        pictures = tuple(picture for picture in self.pictures(recognised.witnesses) if id(picture) not in shown)
+        shown.update(map(id, pictures))
+        evidence = self.clauses(recognised.witnesses)
+        return Sign(self.effect(recognised.id), recognised.complained, evidence, pictures)
 
     def cause(self, finding: Finding) -> Cause:
         rule = self.rulebook.rules[finding.rule]
@@ -223,7 +229,7 @@ class _Teller:
             fix=self.fix(rule),
             harmless=self.text(rule.harmless),
             sources=tuple(code.line(source) for source in rule.sources),
-            pictures=self.pictures(finding),
+            pictures=self.pictures(finding.witnesses),
         )
 
     def fix(self, rule: Rule) -> Fix:
@@ -231,9 +237,9 @@ class _Teller:
         samples = (code.block(sample) for sample in (remedy.before, remedy.after, remedy.keras))
         return Fix(self.text(remedy.do), *samples)
 
-    def pictures(self, finding: Finding) -> tuple[Picture, ...]:
+    def pictures(self, witnesses: Iterable[Witness]) -> tuple[Picture, ...]:
         """What the probes saw whose facts are the witnesses."""
-        probes = dict.fromkeys(witness.fact.partition(".")[0] for witness in finding.witnesses)
+        probes = dict.fromkeys(witness.fact.partition(".")[0] for witness in witnesses)
         seen = (self.case.evidence[probe] for probe in probes if probe in self.case.evidence)
         return tuple(picture for evidence in seen for picture in evidence.pictures)
 

@@ -90,12 +90,12 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     for clause in cause.evidence:
         rows += _clause(clause, lang)
     rows += [row for place in cause.places for row in _place(place)]
-    rows += [*_headed("fix", lang), *wrapped(code.paragraphs(cause.fix.do), INDENT * 2)]
+    rows += [*_headed("fix", lang), *wrapped(cause.fix.do, INDENT * 2)]
     changes = code.changes(cause.fix.before, cause.fix.after)
     rows += [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
-    rows += [*_headed("why", lang), *wrapped(code.paragraphs(cause.why), INDENT * 2)]
+    rows += [*_headed("why", lang), *wrapped(cause.why, INDENT * 2)]
     if cause.harmless:
-        rows += [*_headed("harmless", lang), *wrapped(code.paragraphs(cause.harmless), INDENT * 2)]
+        rows += [*_headed("harmless", lang), *wrapped(cause.harmless, INDENT * 2)]
     return rows
 
 
