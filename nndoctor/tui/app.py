@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nndoctor.tui.surroundings import Surroundings, cases_folder
+
 if TYPE_CHECKING:
     from nndoctor.case import Patient
     from nndoctor.rulebook.pack import Rulebook
     from nndoctor.tui.attendance import Laboratory
     from nndoctor.wire import News
 
+__all__ = ("cases_folder", "run_app")
 NO_TERMINAL = 2
 
 
@@ -30,7 +33,6 @@ def run_app(
     gc.disable()
     from nndoctor.tui.encoding import can_write  # noqa: PLC0415  # Textual, after the line above
     from nndoctor.tui.face import NndoctorApp, attended  # noqa: PLC0415
-    from nndoctor.tui.surroundings import Surroundings  # noqa: PLC0415
 
     encoding = sys.stderr.encoding or "ascii"  # Textual draws on stderr
 

@@ -13,7 +13,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.case import Picture
-from nndoctor.report.code import paragraphs
 from nndoctor.report.document import Cause, Document, Named
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.themes import QUIET
@@ -178,6 +177,6 @@ def _said(said: Content | str, kind: str = "prose") -> Static:
 
 
 def prose(text: str) -> Content:
-    """Paragraphs of a pack, wrapped anew; what stands between backticks is code."""
-    parts = _CODE.split("\n\n".join(paragraphs(text).splitlines()))
+    """Paragraphs of a pack; what stands between backticks is code."""
+    parts = _CODE.split(text)
     return Content.assemble(*((part, "$text-accent" if index % 2 else "") for index, part in enumerate(parts)))

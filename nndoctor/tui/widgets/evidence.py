@@ -24,7 +24,7 @@ class EvidenceTable(Static):
 def _rows(clause: Clause, answer: str | None, words: Words) -> list[Content]:
     told = Content.assemble("  ", (answer or clause.measured, "bold $text-warning"))
     if answer is None and not isinstance(clause.value, bool):  # a flag's statement says it all
-        told += Content("   " + words("evidence.rule", expected=clause.expected))
+        told += Content("   " + words("evidence.rule", expected=clause.asked))
     return [
         Content.assemble(("• ", "$accent"), clause.says),
         told + Content.styled(f"   {clause.fact}", QUIET),
