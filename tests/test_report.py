@@ -393,3 +393,13 @@ def test_a_rule_that_is_gone_from_the_pack_is_told_by_its_id() -> None:
     smaller = Rulebook(without, book.symptoms, book.probes)
     [cause] = document(told.case(), diagnose(told.case(), smaller), smaller, "en").findings
     assert [effect.title for effect in cause.leads_to] == ["It learns too slowly", "gradients/vanishing"]
+
+
+def test_a_symptom_shows_what_recognises_it_where_no_finding_does() -> None:
+    book = told.rulebook()
+    without = {id_: rule for id_, rule in book.rules.items() if id_ != "loss/softmax-before-cross-entropy"}
+    smaller = Rulebook(without, book.symptoms, book.probes)
+    assert told.told().symptoms[0].pictures == ()
+    written = document(told.case(), diagnose(told.case(), smaller), smaller, "en")
+    assert written.symptoms[0].pictures == (told.CURVE,)
+    assert all(told.CURVE not in probe.pictures for probe in written.probes)
