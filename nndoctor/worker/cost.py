@@ -20,7 +20,7 @@ CLOSE_ITERATIONS = 3
 ATTENDED_ITERATIONS = 512
 ATTENDED_SECONDS = 100e-6
 """What the ordinary watching of one iteration takes (60 to 130 microseconds were measured)."""
-ATTENDED_SHARE = 0.005
+ATTENDED_SHARE = 0.002
 EVERY = 11
 """A prime, so that it meets each of the steps of a loop that takes turns (a GAN, accumulation)."""
 

@@ -16,11 +16,12 @@ class Steered:
     def __init__(self, intervention: Intervention | None) -> None:
         """Anything but LearningRateTimes changes nothing here."""
         self._factor = intervention.factor if isinstance(intervention, LearningRateTimes) else 1.0
+        self.steers = self._factor != 1.0
         self._own: list[tuple[dict[str, Any], Any]] = []
 
     def step_begins(self, optimizer: Optimizer) -> None:
         """Sets the changed rates."""
-        if self._factor == 1.0:
+        if not self.steers:
             return
         for group in optimizer.param_groups:
             own = group["lr"]

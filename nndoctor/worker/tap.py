@@ -98,11 +98,12 @@ class Tap:
         nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load  # type: ignore[assignment]
 
     def _backward(self) -> None:
-        watch, original = self._watch, torch.autograd.backward
+        watch, original, limited = self._watch, torch.autograd.backward, self._limit is not None
 
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> None:
-            self._stop_if_enough()
+            if limited:
+                self._stop_if_enough()
             if not watch.listening():
                 original(*args, **kwargs)
                 return
@@ -139,7 +140,7 @@ class Tap:
 
         Optimizer.__init__, Optimizer.zero_grad = __init__, zero_grad
         register_optimizer_step_pre_hook(watch.step_begins)
-        register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watch.step_ended(optimizer))
+        register_optimizer_step_post_hook(watch.step_ended)
 
     def _schedulers(self) -> None:
         watch, building = self._watch, [0]

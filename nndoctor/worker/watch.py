@@ -236,7 +236,8 @@ class Watch:
         closure = (len(args) > 1 or bool(kwargs)) and any(map(callable, (*args[1:], *kwargs.values())))
         if not self.attends:
             self.steps.step_begins(optimizer, close=False, closure=closure)
-            self.steered.step_begins(optimizer)
+            if self.steered.steers:
+                self.steered.step_begins(optimizer)
             return
         self._busy = True
         try:
@@ -259,11 +260,12 @@ class Watch:
             self._became_nonfinite(loss=False, gradient=True)
         book.pace.took(perf_counter() - began)
 
-    def step_ended(self, optimizer: Optimizer) -> None:
+    def step_ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global post-hook of every optimizer step."""
         if not self.listening():
             return
-        self.steered.step_ended()
+        if self.steered.steers:
+            self.steered.step_ended()
         if self.light:
             return
         if not self.attends:
