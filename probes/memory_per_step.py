@@ -106,10 +106,14 @@ def theil_sen(x: np.ndarray, y: np.ndarray) -> float:
 
 def _put_graphs(facts: Facts, trace: Trace) -> None:
     """Alive graphs, for each model: an ensemble keeps the last loss of every member. And the graphs' own growth."""
-    sizes = [float(graph.nodes) for graph in trace.graphs if graph.nodes]
-    if len(sizes) >= FEWEST:
+    growths = []
+    for curve in {graph.curve for graph in trace.graphs}:
+        sizes = [float(graph.nodes) for graph in trace.graphs if graph.nodes and graph.curve == curve]
         third = max(1, len(sizes) // 3)
-        facts.put("graph_growth", float(np.median(sizes[-third:]) / np.median(sizes[:third])))
+        if len(sizes) >= FEWEST:
+            growths.append(float(np.median(sizes[-third:]) / np.median(sizes[:third])))
+    if growths:
+        facts.put("graph_growth", max(growths))
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
     one = graph_size(trace) * max(1, len(trained(trace)))
     if not counted or not one:
