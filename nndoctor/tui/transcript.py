@@ -18,6 +18,7 @@ class Transcript:
     def __init__(self) -> None:
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._open = ""
+        self._returned = False
         self._stream = ""
         self._held = ""
 
@@ -35,27 +36,22 @@ class Transcript:
         text, self._held = self._held + text, ""
         if unfinished := _UNFINISHED_ESCAPE.search(text):
             text, self._held = text[: unfinished.start()], unfinished.group()
-        *finished, rest = text.replace("\r\n", "\n").split("\n")
+        *finished, rest = text.split("\n")
         for piece in finished:
             self._write(piece)
             self.lines.append(line(self._open))
-            self._open = ""
+            self._open, self._returned = "", False
         self._write(rest)
 
     def _write(self, piece: str) -> None:
-        """Writes on the open line; what follows a carriage return replaces what stood before it."""
-        if not piece:
-            return
-        shown = "" if self._open.endswith("\r") else self._open
-        before, returned, after = piece.rpartition("\r")
-        if not returned:
-            self._open = (shown + piece)[:LONGEST_LINE]
-        elif after:
-            self._open = after[:LONGEST_LINE]
-        else:  # a return at the end: the line is shown until something is written over it
-            self._open = (before.rpartition("\r")[2] or self._open.rstrip("\r"))[:LONGEST_LINE] + "\r"
+        """Writes on the open line; after a carriage return the next text replaces what stands there."""
+        for number, part in enumerate(piece.split("\r")):
+            self._returned |= number > 0
+            if part:
+                self._open = (part if self._returned else self._open + part)[:LONGEST_LINE]
+                self._returned = False
 
     def _close(self) -> None:
         if self._open:
             self.lines.append(line(self._open))
-            self._open = ""
+        self._open, self._returned = "", False

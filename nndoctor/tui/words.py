@@ -34,7 +34,6 @@ class Words:
 _KEYS: Mapping[str, tuple[str, str]] = {
     "key.help": ("help", "帮助"),
     "key.quit": ("quit", "退出"),
-    "key.palette": ("all actions", "全部操作"),
     "key.back": ("back", "返回"),
     "key.choose": ("choose", "选择"),
     "key.go_on": ("go on", "继续"),

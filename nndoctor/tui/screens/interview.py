@@ -99,7 +99,7 @@ class InterviewScreen(Room):
 
     def _options(self) -> Iterator[Choice]:
         if self._enquiry.question is None:
-            yield Choice(GO_ON, Content(f" {self.words('interview.go_on')}"))
+            yield Choice(GO_ON, Content(" " + self.words("interview.go_on")))
             return
         for number, option in enumerate(self._enquiry.question.options, start=1):
             says = line(option.says.in_language(self.words.language))
