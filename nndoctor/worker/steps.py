@@ -108,6 +108,9 @@ class Steps:
             book.backwards += 1
             book.since_step += 1
             _note(book, "B")
+            if book.backwards == 3 and book.steps == 0:
+                # one that never steps is gone, as a rule, when the run is closed
+                self.describe(optimizer, book, 0)
 
     def _look_for_remains(self, optimizer: Optimizer, book: Book) -> None:
         """Whether gradients of the step before are still there, though nobody was seen to clean them."""
