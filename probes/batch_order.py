@@ -17,7 +17,7 @@ import numpy as np
 from nndoctor.case import Picture, Series
 from nndoctor.feeding import feeding_place, loader_of, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
+from nndoctor.seen import BatchSeen, LoaderSeen, LossCall, TensorSeen
 from nndoctor.trace import Trace
 
 CARD: Card = {
@@ -117,24 +117,22 @@ def _put_labels(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     samples = {batch.iteration: batch.inputs[0].shape[:1] for batch in stream}
     calls: dict[object, dict[int, LossCall]] = defaultdict(dict)
     for call in trace.losses:
-        # one label a sample: the pixels of a picture and the words of a text are alike without being sorted
-        if not call.evaluating and call.target.shape[:1] == samples.get(call.iteration) and _single(call):
+        # a row for each sample: the pixels of a picture and the words of a text are alike without being sorted
+        if not call.evaluating and call.target.shape[:1] == samples.get(call.iteration) and len(call.target.shape) < 3:
             calls[call.place and (call.place.file, call.place.line)].setdefault(call.iteration, call)
-    most = max(calls.values(), key=len, default={})
-    labels = [call.label_counts for call in most.values() if call.label_counts]
-    place = next((call.place for call in most.values()), None)
+    most = list(max(calls.values(), key=len, default={}).values())
+    place = feeding_place(trace, stream)
+    labels = [call.label_counts for call in most if call.label_counts and len(call.target.shape) == 1]
     clumping = label_clumping(labels)
+    # the targets of reinforcement learning drift; data in a fixed order come again as the same batches
+    fixed = stream[0].loader is not None or len({_print(batch) for batch in stream}) < len(stream)
+    values = value_clumping([call.target for call in most]) if fixed else 0.0
+    if clumping is None and values is None and facts.values["sampler"].value != "random":
+        return
+    facts.put("label_clumping", clumping or 0.0, place)
+    facts.put("target_clumping", (values or 0.0) if clumping is None else 0.0, place)
     if clumping is not None:
-        facts.put("label_clumping", clumping, feeding_place(trace, stream), place)
         _draw(facts, labels)
-    values = [(c.target.mean, c.target.std, c.target.shape[0]) for c in most.values()]
-    numeric = value_clumping([(m, s, n) for m, s, n in values if m is not None and s is not None])
-    if numeric is not None and not labels:
-        facts.put("target_clumping", numeric, feeding_place(trace, stream), place)
-
-
-def _single(call: LossCall) -> bool:
-    return len(call.target.shape) == 1 or (len(call.target.shape) == 2 and call.target.shape[1] == 1)
 
 
 def label_clumping(batches: Sequence[Mapping[str, float]]) -> float | None:
@@ -152,16 +150,26 @@ def label_clumping(batches: Sequence[Mapping[str, float]]) -> float | None:
     return min(1.0, max(0.0, (dispersion - 1) / (size - 1)))
 
 
-def value_clumping(batches: Sequence[tuple[float, float, int]]) -> float | None:
-    """The same for numbers, from the variance of the batches' means: (mean, standard deviation, size) of each."""
-    if len(batches) < FEWEST:
+def value_clumping(targets: Sequence[TensorSeen]) -> float | None:
+    """The same for numbers (several a sample, if need be), from the variance of the batches' means."""
+    columns = [_columns(target) for target in targets]
+    wide = min((len(column) for column in columns), default=0)
+    if len(columns) < FEWEST or not wide:
         return None
-    means, stds, sizes = (np.array(column, dtype=float) for column in zip(*batches, strict=True))
-    between, size = float(means.var(ddof=1)), float(sizes.mean())
-    total = between + float((stds**2).mean())
+    table = np.array([column[:wide] for column in columns])
+    between, within = table[..., 0].var(axis=0, ddof=1).sum(), (table[..., 1] ** 2).mean(axis=0).sum()
+    size, total = float(np.mean([target.shape[0] for target in targets])), float(between + within)
     if size < 2 or total == 0:
         return None
-    return min(1.0, max(0.0, (size * between / total - 1) / (size - 1)))
+    return min(1.0, max(0.0, (size * float(between) / total - 1) / (size - 1)))
+
+
+def _columns(target: TensorSeen) -> list[tuple[float, float]]:
+    """Mean and standard deviation of each number of a sample's target; [] where they are not known."""
+    if len(target.shape) == 2 and target.channel_mean:
+        return list(zip(target.channel_mean, target.channel_std, strict=True))
+    known = target.mean is not None and target.std is not None and len(target.shape) == 1
+    return [(target.mean or 0.0, target.std or 0.0)] if known else []
 
 
 def _draw(facts: Facts, batches: Sequence[Mapping[str, float]]) -> None:
