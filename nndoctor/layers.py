@@ -15,6 +15,9 @@ from nndoctor.trace import Trace
 
 TABLES = ("Embedding", "EmbeddingBag")
 """Look-up tables: most rows have no gradient in any one step, and the values are no factors of a sum."""
+LAYERS = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "MultiheadAttention",
+          "NonDynamicallyQuantizableLinear")  # fmt: skip
+"""Torch's own layers with weights of the form (outputs, inputs, ...)."""
 MIXING = ("linear", "conv", "matmul", "mm", "bmm", "einsum", "embedding", "gru", "lstm", "rnn", "attention")
 """Parts of the names of torch functions that apply weights."""
 

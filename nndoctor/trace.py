@@ -100,8 +100,8 @@ class LayerSample:
 
     `gradient` and `weight` are taken just before the step, `update` is the change that the step made, `moved` the
     relative distance ||w - w0|| / ||w0|| from the start. A parameter without gradient is absent from `gradient`.
-    `spread` is given for the weights whose rows were all alike at the start: the largest |row - first row| after the
-    step, relative to the root mean square of the weight, or absolute where that is 0.
+    `spread` is given for the weights whose rows were all alike at the start: how far neighbouring rows are apart after
+    the step (three quarters of them no more than this), relative to the weight's root mean square where that is not 0.
     """
 
     iteration: int

@@ -6,7 +6,7 @@ the way of the training data and never learn are random features: those count he
 these only torch's own layers are counted: a hand-made parameter (a filter bank, a reservoir) is fixed on purpose.
 """
 
-from nndoctor.layers import Weight, held, learning, weights
+from nndoctor.layers import LAYERS, Weight, held, learning, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 
@@ -27,7 +27,6 @@ CARD: Card = {
             "en": "size of each of their weights", "zh": "这些层各权重的大小"}},
     },
 }  # fmt: skip
-LAYERS = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "MultiheadAttention", "LazyLinear")
 TRANSPOSED = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 
 

@@ -3,15 +3,15 @@
 Units that start alike and are used alike get the same gradient for ever: the layer is one unit wide. A zero start is
 legal where the other side breaks the symmetry (a last layer, LoRA's B, a residual gate); that shows in the rows going
 apart within a few steps. The size is told by the gain, std * sqrt(fan-in): 1.4 keeps a ReLU net's signal as it is (He
-et al., Delving Deep into Rectifiers, 2015), 0.58 is torch's default for linear layers. Where a matrix may be meant
-either way round, the smaller gain is given. Weights from a file and look-up tables are left out.
+et al., Delving Deep into Rectifiers, 2015), 0.58 is torch's default for linear layers. Where a hand-made matrix may be
+meant either way round, the smaller gain is given. Weights from a file and look-up tables are left out.
 """
 
 import math
 
 from nndoctor.case import Picture, Series
 from nndoctor.curve import blind_loss
-from nndoctor.layers import Weight, gradients, weights
+from nndoctor.layers import LAYERS, Weight, gradients, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 
@@ -36,7 +36,7 @@ CARD: Card = {
         "input_scale": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "root mean square of the first input", "zh": "首个输入的均方根"}},
         "output_scale": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "root mean square of what the loss was first given", "zh": "损失函数首次输入的均方根"}},
+            "en": "root mean square of the network's first output", "zh": "网络首次输出的均方根"}},
         "first_loss_over_blind": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "first loss over that of the best answer that ignores the input",
             "zh": "首个损失与“不看输入的最优回答”之损失的比值"}},
@@ -62,7 +62,7 @@ def run(bench: Bench) -> Facts:
         facts.put("largest_gain", ordered[-1])
         facts.put("median_gain", ordered[len(ordered) // 2])
         facts.pictures.append(_picture(gains))
-    _put_first_loss(facts, trace)
+    _put_scales(facts, trace)
     return facts
 
 
@@ -72,7 +72,10 @@ def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
     apart: dict[str, float] = {}
     for sample in trace.layers:
         apart |= sample.spread
-    alike = {w.name: apart[w.name] for w in trained if w.seen.identical_rows and w.name in apart}
+    # rows of an output layer that began at zero part only as their classes come up
+    nearest = {name for graph in trace.graphs for name in [n for n in graph.reached if n in sizes][:2]}
+    legal = {w.name for w in trained if w.seen.zero and w.name in nearest}
+    alike = {w.name: apart[w.name] for w in trained if w.seen.identical_rows and w.name in apart.keys() - legal}
     stayed = [name for name, distance in alike.items() if distance < APART]
     facts.put("alike_by_layer", alike)
     facts.put("still_alike", float(len(stayed)))
@@ -80,21 +83,22 @@ def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
 
 
 def _gain(weight: Weight) -> float:
-    return (weight.seen.std or 0.0) * math.sqrt(min(weight.seen.fan_in, weight.size / weight.seen.fan_in))
+    fan_in = weight.seen.fan_in
+    return (weight.seen.std or 0.0) * math.sqrt(fan_in if weight.kind in LAYERS else min(fan_in, weight.size / fan_in))
 
 
-def _put_first_loss(facts: Facts, trace: Trace) -> None:
+def _put_scales(facts: Facts, trace: Trace) -> None:
     batch = next((batch for batch in trace.batches if not batch.evaluating and batch.iteration == 0), None)
     given = next((t for t in batch.inputs if t.std is not None and "int" not in t.dtype), None) if batch else None
-    if given is not None:
-        facts.put("input_scale", math.hypot(given.mean or 0.0, given.std or 0.0))
     call = next((call for call in trace.losses if not call.evaluating and call.iteration == 0), None)
-    if call is None:
-        return
-    if call.input.std is not None:
-        facts.put("output_scale", math.hypot(call.input.mean or 0.0, call.input.std), call.place)
-    blind = blind_loss([call])
-    if blind and call.value is not None:
+    output = (
+        batch.output if batch is not None and batch.output is not None else call.input if call is not None else None
+    )
+    for name, tensor in (("input_scale", given), ("output_scale", output)):
+        if tensor is not None and tensor.mean is not None and tensor.std is not None:
+            facts.put(name, math.hypot(tensor.mean, tensor.std), call.place if call is not None else None)
+    blind = blind_loss([call]) if call is not None else None
+    if call is not None and call.value is not None and blind:
         facts.put("first_loss_over_blind", call.value / blind, call.place)
 
 
