@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from nndoctor.case import Place
@@ -166,6 +167,12 @@ def loss_calls(trace: Trace, curve: Curve) -> tuple[LossCall, ...]:
     return tuple(same) if len({c.iteration for c in same}) >= 0.8 * len({c.iteration for c in calls}) else ()
 
 
+def noise(losses: Sequence[float | None]) -> float:
+    """How much neighbouring losses differ, as one loss's standard deviation: a slope does not count, nor do spikes."""
+    steps = [b - a for a, b in pairwise(losses) if a is not None and b is not None]
+    return spread(steps) / math.sqrt(2) if steps else 0.0
+
+
 def _agree(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return False
@@ -242,9 +249,10 @@ def _acts(trace: Trace, curve: Curve) -> bool:
             stretches += one.evaluating
     looks, looked = (sum(column) for column in zip(*calls[True], strict=True)) if calls[True] else (0, 0)
     learns, learned = (sum(column) for column in zip(*calls[False], strict=True)) if calls[False] else (1, 1)
-    custom = not loss_calls(trace, curve)
-    if custom and learns >= 4 * len(trace.iterations) and learned <= 2 * learns:
+    custom, rows = not loss_calls(trace, curve), len(trace.iterations)
+    if custom and learns >= 4 * rows and learned <= 2 * learns:
         return True  # the gradient goes back through the acting itself: one step of the game a call
+    if custom and looks >= 3 * learns and stretches >= rows / 3:
+        return True  # a stretch of the game before every backward
     small = looks and looked / looks <= ACTS_ON * learned / max(1, learns)
-    often = looks >= learns / 2 and (custom or stretches >= len(trace.iterations) / 3)
-    return bool(small and often)
+    return bool(small and looks >= learns / 2 and (custom or stretches >= rows / 3))

@@ -17,6 +17,7 @@ from nndoctor.curve import (
     level,
     loss_calls,
     main_curve,
+    noise,
     spread,
 )
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
@@ -120,7 +121,9 @@ def _window(curve: Curve, part: int) -> int:
 def _course(facts: Facts, curve: Curve, first: Level, last: Level) -> None:
     finite = [loss for loss in curve.losses if loss is not None]
     scale = max(abs(first.value), spread(finite[: max(FEWEST, len(finite) // 10)])) or 1.0
-    error = max((first.error**2 + last.error**2) ** 0.5, 1e-9 * scale)
+    # the error of the start from the noise after it: a steep start is no reason to doubt that the loss falls
+    after = noise(curve.losses[len(curve.losses) // 20 : max(FEWEST, len(curve.losses) // 4)])
+    error = max((after**2 / first.finite + last.error**2) ** 0.5, 1e-9 * scale)
     fall = first.value - last.value
     facts.put("start", first.value, curve.place)
     facts.put("end", last.value, curve.place)

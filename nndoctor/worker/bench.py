@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -73,6 +74,7 @@ def _run(probe: str, path: str, bench: WorkerBench) -> Facts:
     if spec is None or spec.loader is None:
         raise ImportError(f"no probe module at {path}")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their own module up
     spec.loader.exec_module(module)
     facts = module.run(bench)
     if not isinstance(facts, Facts):
