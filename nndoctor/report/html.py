@@ -16,7 +16,7 @@ from markupsafe import Markup
 from nndoctor.case import Picture
 from nndoctor.report import code, plots
 from nndoctor.report.document import Document, Fix, picture_title
-from nndoctor.report.words import Language, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator
 
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _LINK = re.compile(r"https?://[^\s\"'<>]+")
@@ -67,7 +67,7 @@ class _Page:
 
     @property
     def colon(self) -> str:
-        return "：" if self.lang == "zh" else ": "
+        return colon(self.lang)
 
     def title_of(self, picture: Picture) -> str:
         return picture_title(picture, self.lang)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Cause, Clause, Document, Examined, Fix, Named, Sign, Unexamined
-from nndoctor.report.words import Language, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator
 
 LIMIT = 65_536
 """Characters that GitHub takes in one issue."""
@@ -153,7 +153,7 @@ def _place(place: Place) -> str:
 def _symptoms(signs: Sequence[Sign], lang: Language) -> str:
     rows = []
     for sign in signs:
-        seen = "; ".join(f"{escaped(clause.says)}: {_cell(clause.measured)}" for clause in sign.evidence)
+        seen = "; ".join(f"{escaped(clause.says)}{colon(lang)}{_cell(clause.measured)}" for clause in sign.evidence)
         why = [phrase("complained", lang)] if sign.complained else []
         rows.append([escaped(sign.symptom.title), "; ".join([*why, *([seen] if seen else [])])])
     table = _table([phrase("symptoms", lang), phrase("evidence", lang)], rows)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Cause, Clause, Document, Sign
-from nndoctor.report.words import Language, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator
 
 WIDTH = 88
 INDENT = "   "
@@ -76,8 +76,8 @@ def _words(text: str) -> Iterator[str]:
 
 def _symptom(sign: Sign, lang: Language) -> list[str]:
     why = [phrase("complained", lang)] if sign.complained else []
-    why += [f"{clause.says}: {clause.measured}" for clause in sign.evidence]
-    return wrapped(f"{phrase('symptoms', lang)}: {sign.symptom.title} ({'; '.join(why)})")
+    why += [f"{clause.says}{colon(lang)}{clause.measured}" for clause in sign.evidence]
+    return wrapped(f"{phrase('symptoms', lang)}{colon(lang)}{sign.symptom.title} ({'; '.join(why)})")
 
 
 def _cause(cause: Cause, lang: Language) -> list[str]:
@@ -107,7 +107,7 @@ def _clause(clause: Clause, lang: Language) -> list[str]:
     # of a flag or a label the rule can only have asked for what was measured
     bounded = not isinstance(clause.value, bool | str)
     asked = f" ({phrase('asks', lang, expected=clause.asked)})" if bounded else ""
-    return wrapped(f"{clause.says}: {clause.measured}{asked}", INDENT * 2)
+    return wrapped(f"{clause.says}{colon(lang)}{clause.measured}{asked}", INDENT * 2)
 
 
 def _place(place: Place) -> list[str]:

@@ -109,6 +109,6 @@ def separator(lang: Language) -> str:
     return "、" if lang == "zh" else ", "
 
 
-def known(key: str) -> bool:
-    """Whether there is such a phrase."""
-    return key in _PHRASES
+def colon(lang: Language) -> str:
+    """What stands between a name and its value."""
+    return "：" if lang == "zh" else ": "
