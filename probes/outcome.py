@@ -66,7 +66,8 @@ SIGNATURES = (
     ("dimensions", r"shapes cannot be multiplied|size mismatch|Given groups=|to have \d+ channels|must match the size"
                    r"|Given normalized_shape|running_mean should contain|must be equal to input_size"
                    r"|is invalid for input|Sizes of tensors must match|expecting embedding dimension|batch1"
-                   r"|[Ee]xpected \dD|input must have \d|RNN: Expected|LSTM: Expected|GRU: Expected"),
+                   r"|[Ee]xpected (\dD|(hidden )?size)|einsum\(\)|[Oo]utput size is too small|expanded size of the"
+                   r"|Kernel size can't be greater|input must have \d|(RNN|LSTM|GRU): Expected"),
 )  # fmt: skip
 # (expected, given) stand in this order in the message; in the first it is the other way round
 SIZES = (
@@ -113,6 +114,8 @@ def _kind(crash: Crash) -> str:
     if crash.kind == "OutOfMemoryError":
         return "cuda_memory"
     kind = next((kind for kind, pattern in SIGNATURES if re.search(pattern, crash.message)), "other")
+    if kind == "dimensions" and crash.phase == "loss":
+        return "target_shape"
     return "axis_order" if kind == "dimensions" and _channels_last(crash.message) else kind
 
 

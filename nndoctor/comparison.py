@@ -1,0 +1,130 @@
+"""A rerun beside the watched run: how far time allows to go, and the same window of both loss curves.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nndoctor.case import Picture, Series
+from nndoctor.curve import Curve, Level, level, main_curve, same_in, spread
+from nndoctor.probe import Bench, CannotMeasure, Intervention, NoChange
+from nndoctor.trace import Trace
+
+FEWEST = 20
+"""Fewer steps than this show nothing of a learning rate."""
+AFTER_NAN = 3
+"""A run that lost its finiteness is repeated for so many times as many iterations, ENOUGH at least."""
+ENOUGH = 200
+SPARE = 0.8
+"""Of the time left, what the reruns may plan to take: they share the machine with others."""
+SEED = 20_240
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs over the same window: as the script is, and treated. A level is None where losses are not finite.
+
+    `scale` is the size of the loss at the start, by which gains are measured; `noise` is one standard error of the
+    difference of the two levels, the seed's share included once it is known.
+    """
+
+    start: float
+    scale: float
+    as_is: Level | None
+    treated: Level | None
+    falls: bool
+    noise: float
+    curves: tuple[Curve, Curve]
+
+    def gain(self) -> float | None:
+        """How much lower the treated loss is; None where one of them is not finite."""
+        return None if self.as_is is None or self.treated is None else self.as_is.value - self.treated.value
+
+    def noisier(self, other: float) -> Comparison:
+        """The same with the difference that a mere change of the seed made."""
+        together = (self.noise**2 + other**2) ** 0.5
+        return Comparison(self.start, self.scale, self.as_is, self.treated, self.falls, together, self.curves)
+
+
+def watched_curve(trace: Trace) -> Curve:
+    """The main curve. Raises CannotMeasure where there is too little of it."""
+    curve = main_curve(trace)
+    if curve is None or len(curve.steps) < FEWEST or curve.losses[0] is None:
+        raise CannotMeasure(f"the training took fewer than {FEWEST} steps with a finite first loss")
+    return curve
+
+
+def affordable(bench: Bench, curve: Curve, runs: int) -> int | None:
+    """To how many iterations that many reruns must be limited; None if all of the script can be run.
+
+    Raises CannotMeasure when the time left is too short for any.
+    """
+    rows = bench.trace.iterations
+    count = rows[-1].index + 1
+    before, each = rows[0].seconds, (rows[-1].seconds - rows[0].seconds) / max(1, count - 1)
+    whole = bench.trace.ended.seconds if bench.trace.ended is not None else before + each * count
+    left = SPARE * bench.seconds_left() / runs
+    wanted = min(count, max(ENOUGH, AFTER_NAN * _broken(curve))) if None in curve.losses else count
+    if wanted == count and whole <= left:
+        return None
+    limit = wanted if not each else min(wanted, int((left - before) / each))
+    if limit < curve.steps[0] + FEWEST:
+        raise CannotMeasure("no time was left to run the script once more for long enough")
+    return limit
+
+
+def _broken(curve: Curve) -> int:
+    return curve.steps[curve.losses.index(None)]
+
+
+def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int | None) -> Comparison:
+    """Runs the script under the intervention and holds the last fifth of the steps of both against each other."""
+    other = same_in(bench.rerun(intervention, iterations=limit), curve, bench.trace)
+    if other is None or len(other.steps) < FEWEST:
+        raise CannotMeasure("the script did not train when it was run once more")
+    end = min(curve.steps[-1], other.steps[-1]) + 1
+    own, treated = curve.until(end), other.until(end)
+    start = level(own.losses[:FEWEST][: max(5, len(own.losses) // 50)])
+    first = start.value if start is not None else 0.0
+    finite = [loss for loss in own.losses[:FEWEST] if loss is not None]
+    a, b = _last(own), _last(treated)
+    begin = level(treated.losses[: max(5, len(treated.losses) // 50)])
+    errors = sum(one.error**2 for one in (a, b) if one is not None) ** 0.5
+    return Comparison(
+        start=first,
+        scale=max(abs(first), spread(finite)) or 1.0,
+        as_is=a,
+        treated=b,
+        falls=b is not None and begin is not None and begin.value - b.value > 3 * b.error,
+        noise=max(errors, 1e-9 * abs(first)),
+        curves=(own, treated),
+    )
+
+
+def _last(curve: Curve) -> Level | None:
+    """The level of the last fifth; None if it ends in, or is half of, losses that are not finite."""
+    part = curve.losses[-max(10, len(curve.losses) // 5) :]
+    return None if part[-1] is None or part.count(None) > len(part) / 2 else level(part)
+
+
+def of_the_seed(bench: Bench, curve: Curve, limit: int | None) -> float:
+    """How much the level of the last fifth changes when only the seed does; 0 for a script that sets its own."""
+    again = compare(bench, curve, NoChange(seed=SEED), limit)
+    return abs(again.gain() or 0.0)
+
+
+def picture(title: Mapping[str, str], runs: Mapping[str, Curve]) -> Picture:
+    """The smoothed curves of all runs in one frame."""
+    series = []
+    for label, curve in runs.items():
+        every = max(1, len(curve.steps) // 200)
+        at = range(0, len(curve.steps), every)
+        smooth = [level(curve.losses[max(0, i - every) : i + every + 1]) for i in at]
+        x = tuple(float(curve.steps[i]) for i in at)
+        series.append(Series(label, x, tuple(None if one is None else one.value for one in smooth)))
+    finite = [y for one in series for y in one.y if y is not None]
+    wide = bool(finite) and min(finite) > 0 and max(finite) > 30 * min(finite)
+    return Picture("curve", title, tuple(series), logarithmic=wide)

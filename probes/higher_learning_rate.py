@@ -1,0 +1,71 @@
+"""What happens to the same script with a learning rate ten times higher?
+
+The script is run once more, every learning rate multiplied by 10 (by 100 too if that is still little), for as many
+iterations as the time left allows. What the loss loses from start to end is compared with what it lost in the watched
+run over the same steps: a rate that is too low brings only a small part of what a higher one brings.
+"""
+
+from __future__ import annotations
+
+from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, watched_curve
+from nndoctor.probe import Bench, Card, Facts, LearningRateTimes
+
+CARD: Card = {
+    "title": {"en": "Experiment: higher learning rate", "zh": "实验：提高学习率"},
+    "cost": "minutes",
+    "needs": ("trace", "rerun"),
+    "facts": {
+        "factor": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "what the learning rate was multiplied by", "zh": "学习率所乘的系数"}},
+        "treated_finite": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the loss ends finite with the higher one", "zh": "提高学习率后最终损失为有限值"}},
+        "loss_as_is": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "loss at the end with the script's own learning rate", "zh": "原学习率下的最终损失"}},
+        "loss_treated": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "loss at the end with the higher one", "zh": "提高学习率后的最终损失"}},
+        "fall_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "fall with the script's own learning rate over the fall with the higher one",
+            "zh": "原学习率下的损失降幅与提高后的降幅之比"}},
+        "gain_of_start": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "how much lower the loss then is, relative to the loss at the start",
+            "zh": "损失因此降低的幅度与起始损失之比"}},
+        "gain_over_noise": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same in standard errors, another seed's difference included",
+            "zh": "该降幅与其标准误差之比（含随机种子的影响）"}},
+    },
+}  # fmt: skip
+FACTORS = (10.0, 100.0)
+CLEAR = 0.3
+"""A gain of this part of the loss at the start needs no still higher rate."""
+
+
+def run(bench: Bench) -> Facts:
+    """The better of two higher rates."""
+    curve = watched_curve(bench.trace)
+    limit = affordable(bench, curve, 3)
+    best, factor = compare(bench, curve, LearningRateTimes(FACTORS[0]), limit), FACTORS[0]
+    if best.treated is not None and (best.gain() or 0.0) < CLEAR * best.scale:
+        highest = compare(bench, curve, LearningRateTimes(FACTORS[1]), limit)
+        if _worth(highest) > _worth(best):
+            best, factor = highest, FACTORS[1]
+    gain = best.gain()
+    if gain is not None and gain > 3 * best.noise:
+        best = best.noisier(of_the_seed(bench, curve, limit))
+    facts = Facts()
+    facts.put("factor", factor)
+    facts.put("treated_finite", best.treated is not None)
+    for name, one in (("loss_as_is", best.as_is), ("loss_treated", best.treated)):
+        if one is not None:
+            facts.put(name, one.value)
+    if gain is not None and best.as_is is not None and best.treated is not None:
+        fall = best.start - best.treated.value
+        facts.put("fall_share", max(0.0, best.start - best.as_is.value) / fall if fall > 0 else 1.0)
+        facts.put("gain_of_start", gain / best.scale)
+        facts.put("gain_over_noise", gain / best.noise)
+    title = {"en": "Loss with a higher learning rate", "zh": "提高学习率后的损失"}
+    facts.pictures.append(picture(title, {"as it is": best.curves[0], f"learning rate x {factor:g}": best.curves[1]}))
+    return facts
+
+
+def _worth(one: Comparison) -> float:
+    return -float("inf") if one.treated is None else -one.treated.value
