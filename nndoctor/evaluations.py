@@ -18,6 +18,9 @@ from nndoctor.trace import Pass, Trace
 CLOSE = 0.05
 """A training curve whose values lie so near to those of the loss function is taken to be that loss."""
 
+OVERLAP = 0.1
+"""More of the rows than this known from training: a look at training data. Random crops of a text meet by chance."""
+
 Series = dict[tuple[int, int | None, str, int], list[Pass]]
 
 
@@ -126,7 +129,8 @@ def _held_out(key: tuple[int, int | None, str, int], passes: list[Pass], trace: 
     if loader is not None:
         return loader not in used.loaders
     own = [b for b in trace.batches if b.evaluating and b.model == model and _within(b, passes)]
-    if any(not used.prints.isdisjoint(_prints(batch)) for batch in own):
+    prints = [seen for batch in own for seen in _prints(batch)]
+    if prints and sum(seen in used.prints for seen in prints) > OVERLAP * len(prints):
         return False
     scored = any(one.loss is not None or one.accuracy is not None for one in passes)
     return scored or _looked_at_again(own, passes)
