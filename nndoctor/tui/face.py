@@ -142,7 +142,10 @@ class NndoctorApp(App[None], Spoken):
         return self.consultation
 
     def _then(self, act: Callable[[Consultation], None]) -> None:
-        """Acts once the rulebook has been read."""
+        """Acts now, or once the rulebook has been read."""
+        if self.consultation is not None:
+            act(self.consultation)
+            return
 
         async def acted() -> None:
             act(await self._room())

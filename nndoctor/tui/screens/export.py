@@ -44,7 +44,8 @@ class ExportScreen(Room):
     CSS_PATH = "export.tcss"
     PLACE: ClassVar[str] = "export"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i,tab", "to_path", "key.path", id="path", key_display="i"),
+        Binding("i", "to_path", "key.path", id="path"),
+        Binding("tab", "to_path", "key.path", id="path-tab", show=False),
         *(Binding(str(digit), f"pick({digit})", "key.pick", id=f"pick-{digit}", show=False) for digit in (1, 2, 3)),
     ]
 

@@ -35,7 +35,7 @@ class TargetLine(Input, Spoken):
     ]
 
     def __init__(self, words: Words) -> None:
-        super().__init__(placeholder=words("intake.placeholder"), compact=True, id="target")
+        super().__init__(placeholder=words("intake.placeholder"), compact=True, id="target", select_on_focus=False)
         self.speak(words)
 
 
@@ -47,7 +47,8 @@ class IntakeScreen(Room):
     FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "arguments", "type")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "arguments", "key.arguments", id="arguments"),
-        Binding("i,tab", "type", "key.type", id="type", key_display="i"),
+        Binding("i", "type", "key.type", id="type"),
+        Binding("tab", "type", "key.type", id="type-tab", show=False),
     ]
 
     def __init__(self, words: Words, directory: Path, cases: Callable[[], Path]) -> None:
