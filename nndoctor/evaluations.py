@@ -19,7 +19,9 @@ CLOSE = 0.05
 """A training curve whose values lie so near to those of the loss function is taken to be that loss."""
 
 OVERLAP = 0.1
-"""More of the rows than this known from training: a look at training data. Random crops of a text meet by chance."""
+"""More of a batch's rows than this known from training: a look at training data. Crops of a text meet by chance."""
+FRESH = 0.3
+"""Where training and held-out data are looked at by one line, so many batches are the latter."""
 
 Series = dict[tuple[int, int | None, str, int], list[Pass]]
 
@@ -129,11 +131,16 @@ def _held_out(key: tuple[int, int | None, str, int], passes: list[Pass], trace: 
     if loader is not None:
         return loader not in used.loaders
     own = [b for b in trace.batches if b.evaluating and b.model == model and _within(b, passes)]
-    prints = [seen for batch in own for seen in _prints(batch)]
-    if prints and sum(seen in used.prints for seen in prints) > OVERLAP * len(prints):
+    fresh = [_overlap(batch, used) <= OVERLAP for batch in own]
+    if fresh and sum(fresh) < FRESH * len(fresh):
         return False
     scored = any(one.loss is not None or one.accuracy is not None for one in passes)
     return scored or _looked_at_again(own, passes)
+
+
+def _overlap(batch: BatchSeen, used: _Used) -> float:
+    prints = _prints(batch)
+    return sum(seen in used.prints for seen in prints) / len(prints) if prints else 0.0
 
 
 def _within(batch: BatchSeen, passes: list[Pass]) -> bool:
