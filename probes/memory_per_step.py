@@ -115,19 +115,21 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     if growths:
         facts.put("graph_growth", max(growths))
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
-    one = graph_size(trace) * max(1, len(trained(trace)))
-    if not counted or not one:
+    if not counted or not any(graph.nodes for graph in trace.graphs):
         return
+    members = max(1, len(trained(trace)))
     most = max(counted, key=_nodes)
-    facts.put("graphs_held", _nodes(most) / one, most.holder_place)
-    facts.put("graphs_held_at_first", _nodes(counted[0]) / one, counted[0].holder_place)
+    facts.put("graphs_held", graphs_in(trace, _nodes(most) / members), most.holder_place)
+    facts.put("graphs_held_at_first", graphs_in(trace, _nodes(counted[0]) / members), counted[0].holder_place)
     facts.put("graph_tensors", max(float(s.graph_tensors or 0) for s in counted), most.holder_place)
 
 
-def graph_size(trace: Trace) -> float:
-    """The nodes of one training step's graph; 0 if none was walked."""
-    sizes = [graph.nodes for graph in trace.graphs if graph.nodes]
-    return float(np.median(sizes)) if sizes else 0.0
+def graphs_in(trace: Trace, nodes: float) -> float:
+    """How many graphs of one step so many nodes are: the nodes of the weights they have in common."""
+    walked = [graph for graph in trace.graphs if graph.nodes]
+    leaves = float(np.median([len(graph.reached) for graph in walked]))
+    own = max(1.0, float(np.median([graph.nodes for graph in walked])) - leaves)
+    return max(0.0, (nodes - leaves) / own)
 
 
 def _nodes(sample: MemorySample) -> float:
@@ -143,9 +145,9 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
     held = [sample for sample in trace.memory if sample.evaluating and sample.iteration in begun]
     if not wasteful:
         facts.put("evaluation_graphs_held", 0.0)
-    elif held and (one := graph_size(trace)):
+    elif held and any(graph.nodes for graph in trace.graphs):
         most = max(held, key=_nodes)
-        facts.put("evaluation_graphs_held", _nodes(most) / one, most.holder_place or wasteful[0].place)
+        facts.put("evaluation_graphs_held", graphs_in(trace, _nodes(most)), most.holder_place or wasteful[0].place)
     grown = [(_growth(one), one.place) for one in passes]
     if grown:
         share, place = max(grown, key=lambda found: found[0])
