@@ -130,6 +130,10 @@ def test_what_a_pack_says_is_told_whole() -> None:
     assert code.prose("word " * 500 + "\n\n  two\n lines \u202e\n") == ("word " * 500).strip() + "\n\ntwo lines "
 
 
+def test_a_line_broken_in_a_file_leaves_no_space_in_chinese() -> None:
+    assert code.paragraphs("两次 softmax：\n0 到 1，\n损\n失 a b") == "两次 softmax：0 到 1，损失 a b"
+
+
 @given(FOREIGN)
 def test_no_invisible_character_gets_through(text: str) -> None:
     for shown in (code.line(text), code.block(text), code.prose(text)):

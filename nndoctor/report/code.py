@@ -23,6 +23,11 @@ _JOINERS = frozenset("\u200c\u200d")
 _DROPPED = frozenset({"Cc", "Cf"})
 _REPLACED = frozenset({"Cs", "Co", "Cn"})
 
+# Chinese is written without spaces; where a file breaks its line, YAML makes one
+_UNSPACED = re.compile(
+    r"(?<=[，。；：、！？）」』]) | (?=[，。；：、！？（「『])|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])"
+)
+
 Change = Literal["same", "removed", "added"]
 
 
@@ -42,7 +47,7 @@ def block(text: str) -> str:
 def paragraphs(text: str) -> str:
     """What packs say, whole, one line a paragraph: how the file wraps them says nothing."""
     parts = re.split(r"\n\s*\n", "\n".join(_BREAKS.split(_ESCAPES.sub("", text))))
-    shown = (_visible(" ".join(part.split())) for part in parts)
+    shown = (_UNSPACED.sub("", _visible(" ".join(part.split()))) for part in parts)
     return "\n".join(part for part in shown if part)
 
 

@@ -48,7 +48,7 @@ class _Page:
     lang: Language
     told: frozenset[str]
     style: Markup = field(init=False)
-    images: dict[int, str] = field(default_factory=dict)
+    images: dict[tuple[int, float], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.style = Markup(_file("page.css"))  # noqa: S704 - our own file
@@ -72,12 +72,13 @@ class _Page:
     def title_of(self, picture: Picture) -> str:
         return picture_title(picture, self.lang)
 
-    def image_of(self, picture: Picture) -> str:
+    def image_of(self, picture: Picture, *, half: bool = False) -> str:
         """The picture as a data URI: inside an image not even a forged SVG could run anything."""
-        if id(picture) not in self.images:
-            drawn = plots.svg(picture, self.lang).encode()
-            self.images[id(picture)] = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
-        return self.images[id(picture)]
+        width = plots.HALF_WIDTH if half else plots.WIDTH
+        if (id(picture), width) not in self.images:
+            drawn = plots.svg(picture, self.lang, width).encode()
+            self.images[id(picture), width] = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
+        return self.images[id(picture), width]
 
     def paragraphs(self, text: str) -> list[list[tuple[str, str]]]:
         return prose(text)

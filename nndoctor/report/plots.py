@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WIDTH = 7.2
 """Inches; the column of the page is about as wide at 96 dots an inch."""
 
+HALF_WIDTH = 4.4
+"""For two beside each other."""
+
 MOST_NAMES = 24
 """Names along the axis of a strip; of more only every second, third... is written."""
 
@@ -59,13 +62,13 @@ _FONTS = (
 )
 
 
-def svg(picture: Picture, lang: Language) -> str:
+def svg(picture: Picture, lang: Language, width: float = WIDTH) -> str:
     """One picture as a whole SVG file; the same picture gives the same text."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - 0.7 s, only where a report is drawn
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with _our_style():
-        figure = Figure(figsize=(WIDTH, _height(picture)), layout="constrained")
+        figure = Figure(figsize=(width, _height(picture)), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         match picture.kind:
@@ -161,7 +164,9 @@ def _draw_curve(axes: Axes, picture: Picture, lang: Language) -> None:
         axes.annotate(
             line(word), (place, 1.0), xycoords=("data", "axes fraction"), color=GAP, va="bottom", ha="center", size=8
         )
-    if len(picture.series) > 1:
+    if len(picture.series) > 4:  # no room for so many within the axes
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+    elif len(picture.series) > 1 or axes.get_legend() is not None:
         axes.legend(loc="best", fontsize=8)
 
 
@@ -188,7 +193,7 @@ def _mark_gaps(axes: Axes, picture: Picture, lang: Language) -> None:
             clip_on=False,
             label=phrase("non_finite", lang),
         )
-        axes.legend(loc="best", fontsize=8)
+        axes.legend()
 
 
 def _draw_strip(axes: Axes, picture: Picture, lang: Language) -> None:

@@ -61,7 +61,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "sources": ("Sources", "来源"),
         "leads_to": ("leads to", "导致"),
         "caused_by": ("caused by", "起因于"),
-        "pictures": ("Pictures", "图"),
+        "pictures": ("What the run looked like", "运行情况"),
         "ruled_out": ("Ruled out", "已排除"),
         "not_examined": ("Not examined", "未检查"),
         "cause": ("Cause", "病因"),
