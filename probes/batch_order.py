@@ -127,7 +127,8 @@ def _put_labels(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     # the targets of reinforcement learning drift; data in a fixed order come again as the same batches
     fixed = stream[0].loader is not None or len({_print(batch) for batch in stream}) < len(stream)
     values = value_clumping([call.target for call in most]) if fixed else 0.0
-    if clumping is None and values is None and facts.values["sampler"].value != "random":
+    alike = facts.values["same_batch_share"].value == 1.0
+    if clumping is None and values is None and facts.values["sampler"].value != "random" and not alike:
         return
     facts.put("label_clumping", clumping or 0.0, place)
     facts.put("target_clumping", (values or 0.0) if clumping is None else 0.0, place)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from nndoctor.case import Picture, Series
+from nndoctor.case import Picture, Place, Series
 from nndoctor.feeding import feeding_place, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import BatchSeen, OpSeen, TensorSeen
@@ -88,7 +88,7 @@ def run(bench: Bench) -> Facts:
     rescaled = _rescaled(operations)
     if operations:
         facts.put("rescaled_in_model", rescaled, place)
-    scale = _put_scales(facts, tensors)
+    scale = _put_scales(facts, tensors, place)
     if rescaled or scale < ORDINARY:
         facts.put("scale_matters", False)  # noqa: FBT003
     _put_soundness(facts, trace, stream)
@@ -124,7 +124,7 @@ def _rescaled(operations: Sequence[OpSeen]) -> bool:
     return False
 
 
-def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen]) -> float:
+def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place | None) -> float:
     """The scales of the input tensor that has the largest; medians over the batches looked at."""
     tensors: dict[str, list[TensorSeen]] = {}
     for tensor in seen_tensors:
@@ -135,13 +135,13 @@ def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen]) -> float:
         if not channels or max(channels) < largest:
             continue
         largest = max(channels)
-        facts.put("largest", max(max(abs(t.minimum or 0.0), abs(t.maximum or 0.0)) for t in seen))
-        facts.put("scale_spread", largest / min([scale for scale in channels if scale > 0] or [largest or 1.0]))
-        facts.put("offset", median(max(map(_offset, _channels(t)), default=0.0) for t in seen))
+        facts.put("largest", max(max(abs(t.minimum or 0.0), abs(t.maximum or 0.0)) for t in seen), place)
+        facts.put("scale_spread", largest / min([scale for scale in channels if scale > 0] or [largest or 1.0]), place)
+        facts.put("offset", median(max(map(_offset, _channels(t)), default=0.0) for t in seen), place)
         x = tuple(float(number) for number in range(len(channels)))
         title = {"en": "Scale (root mean square) of each channel or feature", "zh": "各通道或特征的尺度（均方根）"}
         facts.pictures = [Picture("bars", title, (Series("scale", x, tuple(channels)),), logarithmic=True)]
-    facts.put("largest_scale", largest)
+    facts.put("largest_scale", largest, place)
     return largest
 
 

@@ -53,6 +53,8 @@ CARD: Card = {
 SETTLED = 10
 """Iterations until optimizer states, caches and the allocator's first blocks exist."""
 FEWEST = 5
+COUNTED = 4
+"""Calls without a backward before the graphs alive are counted; in fewer there can't be many."""
 
 
 def run(bench: Bench) -> Facts:
@@ -143,7 +145,7 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
     facts.put("evaluation_builds_graphs", bool(wasteful), *(one.place for one in wasteful[:1]))
     begun = {one.iteration for one in wasteful}
     held = [sample for sample in trace.memory if sample.evaluating and sample.iteration in begun]
-    if not wasteful:
+    if not wasteful or (not held and max(one.calls for one in wasteful) < COUNTED):
         facts.put("evaluation_graphs_held", 0.0)
     elif held and any(graph.nodes for graph in trace.graphs):
         most = max(held, key=_nodes)

@@ -23,7 +23,7 @@ from nndoctor.worker.places import Places
 
 MOST_NODES = 50_000
 MOST_ITEMS = 5_000
-COUNTED_AT = (8, 64, 512)
+COUNTED_AT = (4, 16, 64, 512)
 """After so many calls that built a graph, with no backward since, the graphs alive are counted."""
 MOST_WITHIN = 6
 
