@@ -118,8 +118,9 @@ class StepTotals:
     """What is known of the order of calls of one optimizer so far; a later record replaces an earlier one.
 
     `uncleaned`: steps (after the first) whose gradients still held those of the step before. `empty`: steps at which
-    every gradient was None or zero. `idle`: steps with no backward since the step before. `backwards`: those since it
-    was built. `tokens` are the first calls in order: Z zero_grad, F forward, B backward, S step, L scheduler step.
+    every gradient was None or zero, `missing` those at which all were None, of the `looked` that were looked at.
+    `idle`: steps with no backward since the step before. `backwards`: those since it was built. `tokens` are the first
+    calls in order: Z zero_grad, F forward, B backward, S step, L scheduler step.
     """
 
     optimizer: int
@@ -131,6 +132,8 @@ class StepTotals:
     schedule_before_step: bool
     tokens: str
     place: Place | None = None
+    looked: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ CARD: Card = {
             "en": "the same by weight", "zh": "各权重离初始值的相对距离"}},
         "moved_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of the optimizer's parameters that changed at all", "zh": "优化器的参数中发生过变化的比例"}},
+        "loaded_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of the optimizer's parameters that were loaded, not initialized",
+            "zh": "优化器的参数中由加载（而非初始化）得到的比例"}},
+        "rate_still_rises": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the learning rate was still rising when the run ended", "zh": "运行结束时学习率仍在上升"}},
         "learning_rate": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "highest learning rate of the training", "zh": "训练中的最高学习率"}},
     },
@@ -50,7 +55,7 @@ def run(bench: Bench) -> Facts:
     curve = main_curve(trace)
     if curve is None:
         raise CannotMeasure("no backward pass was seen")
-    samples = [sample for sample in trace.layers if sample.optimizer == curve.optimizer and sample.weight]
+    samples = [sample for sample in trace.layers if sample.optimizer == curve.optimizer and sample.update]
     if not samples:
         raise CannotMeasure("no step of an optimizer was watched closely")
     place = trace.optimizers[curve.optimizer].place if curve.optimizer in trace.optimizers else None
@@ -59,9 +64,10 @@ def run(bench: Bench) -> Facts:
     rates = {row.index: row.learning_rate or 0.0 for row in trace.iterations if row.optimizer == curve.optimizer}
     highest = max(rates.values(), default=0.0)
     facts.put("learning_rate", highest, place)
+    facts.put("rate_still_rises", _still_rises(list(rates.values())))
     warm = [s for s in samples if rates.get(s.iteration - 1, highest) >= WARM * highest] or samples
     ratios = _ratios([s for s in warm if s.iteration > EARLY] or warm, known)
-    moved = {name: value for name, value in samples[-1].moved.items() if _is_matrix(name, known)}
+    moved = {name: way for name, way in samples[-1].moved.items() if name in ratios}
     if ratios:
         facts.put("update_over_weight", median(ratios.values()), place)
         facts.put("update_over_weight_by_layer", ratios, place)
@@ -69,7 +75,9 @@ def run(bench: Bench) -> Facts:
     if moved:
         facts.put("moved_from_start", median(moved.values()), place)
         facts.put("moved_by_layer", moved, place)
-    facts.put("moved_share", _moved_share(samples, known), place)
+    facts.put("moved_share", _share(_moving(samples), samples, known), place)
+    loaded = {name for name in samples[-1].weight if name in known and known[name].seen.loaded}
+    facts.put("loaded_share", _share(loaded, samples, known))
     return facts
 
 
@@ -90,16 +98,24 @@ def _ratios(samples: list[LayerSample], known: Mapping[str, Weight]) -> dict[str
     found: dict[str, list[float]] = {}
     for sample in samples:
         for name, update in sample.update.items():
-            if sample.weight.get(name) and _is_matrix(name, known):
+            if sample.weight.get(name):
                 found.setdefault(name, []).append(update / sample.weight[name])
-    return {name: median(values) for name, values in found.items()}
+    matrices = {name: values for name, values in found.items() if _is_matrix(name, known)}
+    return {name: median(values) for name, values in (matrices or found).items()}
 
 
-def _moved_share(samples: list[LayerSample], known: Mapping[str, Weight]) -> float:
-    names = samples[-1].weight
-    moving = {name for s in samples for name in names if s.update.get(name) or s.moved.get(name)}
-    numbers = {name: math.prod(_shape(name, known)) for name in names}
-    return sum(numbers[name] for name in moving) / max(1, sum(numbers.values()))
+def _moving(samples: list[LayerSample]) -> set[str]:
+    return {name for s in samples for name in samples[-1].weight if s.update.get(name) or s.moved.get(name)}
+
+
+def _share(some: set[str], samples: list[LayerSample], known: Mapping[str, Weight]) -> float:
+    sizes = {name: math.prod(_shape(name, known)) for name in samples[-1].weight}
+    return sum(sizes[name] for name in some) / max(1, sum(sizes.values()))
+
+
+def _still_rises(rates: list[float]) -> bool:
+    """Over the last quarter by more than a twentieth, and at its highest at the end."""
+    return len(rates) > 4 and rates[-1] >= max(rates) and rates[-1] > 1.05 * rates[-max(2, len(rates) // 4)]
 
 
 def _strip(ratios: dict[str, float]) -> Picture:

@@ -37,6 +37,8 @@ class Book:
     reference: weakref.ref[Optimizer]
     steps: int = 0
     uncleaned: int = 0
+    looked: int = 0
+    missing: int = 0
     empty: int = 0
     idle: int = 0
     backwards: int = 0
@@ -141,13 +143,13 @@ class Steps:
             self._weigh(optimizer, book)
         return book
 
-    def step_ended(self, optimizer: Optimizer, *, close: bool, iteration: int) -> None:
+    def step_ended(self, optimizer: Optimizer, *, iteration: int) -> None:
         """Just after a step."""
         book = self.book_of(optimizer)
         book.steps += 1
         book.since_step = 0
         _note(book, "S")
-        if close and book.before:
+        if book.before:  # weighed before this step; a closure may have gone on by some iterations since
             self._sample(optimizer, book, iteration)
         if book.steps in (1, 3) or book.steps % (REPORTED_EVERY * 10) == 0:
             self.describe(optimizer, book, iteration)
@@ -269,6 +271,8 @@ class Steps:
                 steps=book.steps,
                 uncleaned=book.uncleaned + sum(doubt[0] for doubt in book.doubts),
                 empty=book.empty,
+                looked=book.looked,
+                missing=book.missing,
                 idle=book.idle,
                 backwards=book.backwards,
                 schedule_before_step=book.schedule_early,

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nndoctor.probe import Intervention
-from nndoctor.seen import GraphSeen, SchedulerSeen
-from nndoctor.worker import graph
+from nndoctor.seen import SchedulerSeen
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
+from nndoctor.worker.graph import graph_seen
 from nndoctor.worker.intervention import Steered
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.loading import Loading
@@ -35,7 +35,7 @@ from nndoctor.worker.operations import Window
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
 from nndoctor.worker.steps import Book, Steps
-from nndoctor.worker.tensors import found_in, tensor_seen
+from nndoctor.worker.tensors import found_in
 
 DESCRIBED_AN_ITERATION = 4
 """Of the calls between two backward passes (a whole validation, perhaps) so many are described in full."""
@@ -189,34 +189,10 @@ class Watch:
             self.steps.backward_begins()
             if self.close and tensors:
                 with self.purse.paying():
-                    self._graph(tensors[0])
+                    place = (self.iteration, self.curve.number)
+                    self.journal.write_thinned(graph_seen(tensors[0], place, self.models, self.passes.models_waiting()))
         finally:
             self._busy = False
-
-    def _graph(self, loss: Tensor) -> None:
-        found = graph.walk(loss)
-        names = dict.fromkeys(self.models.name_of(leaf) for leaf in found.leaves)
-        waiting = self.passes.models_waiting()
-        trainable = {name for number in waiting for name, _ in self.models.trainable_of(number)}
-        seen = (
-            graph.activation_seen(node, self.models.name_of) for node in found.activations[: graph.MOST_ACTIVATIONS]
-        )
-        output, target = graph.saved(found.head_node, "self"), graph.saved(found.head_node, "target")
-        self.journal.write_thinned(
-            GraphSeen(
-                iteration=self.iteration,
-                curve=self.curve.number,
-                head=found.head,
-                before=found.before,
-                reached=tuple(names),
-                unreached=tuple(sorted(trainable - names.keys())),
-                nodes=found.nodes,
-                models=waiting,
-                activations=tuple(activation for activation in seen if activation is not None),
-                input=tensor_seen("input", output) if isinstance(output, Tensor) else None,
-                target=tensor_seen("target", target) if isinstance(target, Tensor) else None,
-            )
-        )
 
     def backward_ended(self) -> None:
         """The gradients are there."""
@@ -243,19 +219,21 @@ class Watch:
         try:
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
             if self.curve.stepped(optimizer, book) and self.attends and not self.light:
-                self._read_norm(optimizer, book)
+                self._read_norm(optimizer, book, closure=closure)
             self.steered.step_begins(optimizer)
             self.window.mute(deaf=True)
         finally:
             self._busy = False
 
-    def _read_norm(self, optimizer: Optimizer, book: Book) -> None:
+    def _read_norm(self, optimizer: Optimizer, book: Book, *, closure: bool) -> None:
         if not (book.pace.due() or self.close):
             return
         began = perf_counter()
         norm = self.steps.gradient_norm(optimizer)
+        book.looked += not closure  # its gradients are yet to come
         if norm is None:
             book.empty += 1
+            book.missing += not closure
         elif not self.curve.has_norm(norm, book):
             self._became_nonfinite(loss=False, gradient=True)
         book.pace.took(perf_counter() - began)
@@ -269,13 +247,13 @@ class Watch:
         if self.light:
             return
         if not self.attends:
-            self.steps.step_ended(optimizer, close=False, iteration=self.iteration)
+            self.steps.step_ended(optimizer, iteration=self.iteration)
             return
         self.window.mute(deaf=False)
         self._busy = True
         began = perf_counter()
         try:
-            self.steps.step_ended(optimizer, close=self.close, iteration=self.iteration)
+            self.steps.step_ended(optimizer, iteration=self.iteration)
             if self.close:
                 self.purse.spent += perf_counter() - began
         finally:
