@@ -14,8 +14,9 @@ import numpy
 import torch
 from torch import Tensor
 
-from nndoctor.seen import ActivationSeen
-from nndoctor.worker.tensors import finite, strided
+from nndoctor.seen import ActivationSeen, GraphSeen
+from nndoctor.worker.models import Models
+from nndoctor.worker.tensors import finite, strided, tensor_seen
 
 MOST_NODES = 50_000
 MOST_ACTIVATIONS = 64
@@ -69,6 +70,28 @@ class Walk:
     leaves: list[Tensor] = field(default_factory=list)
     nodes: int = 0
     activations: list[Any] = field(default_factory=list)
+
+
+def graph_seen(loss: Tensor, place: tuple[int, int], models: Models, waiting: tuple[int, ...]) -> GraphSeen:
+    """The record of the graph behind a loss; `place` is (iteration, curve), `waiting` the models called for it."""
+    found = walk(loss)
+    names = dict.fromkeys(models.name_of(leaf) for leaf in found.leaves)
+    trainable = {name for number in waiting for name, _ in models.trainable_of(number)}
+    activations = (activation_seen(node, models.name_of) for node in found.activations[:MOST_ACTIVATIONS])
+    output, target = saved(found.head_node, "self"), saved(found.head_node, "target")
+    return GraphSeen(
+        iteration=place[0],
+        curve=place[1],
+        head=found.head,
+        before=found.before,
+        reached=tuple(names),
+        unreached=tuple(sorted(trainable - names.keys())),
+        nodes=found.nodes,
+        models=waiting,
+        activations=tuple(activation for activation in activations if activation is not None),
+        input=tensor_seen("input", output) if isinstance(output, Tensor) else None,
+        target=tensor_seen("target", target) if isinstance(target, Tensor) else None,
+    )
 
 
 def walk(loss: Tensor) -> Walk:

@@ -22,6 +22,7 @@ from nndoctor.worker.tensors import finite, found_in, readable
 
 MOST_OPERATIONS = 3000
 MOST_WALKS = 16
+MOST_NODES = 10_000
 FORWARDS_WATCHED = 6
 FUNCTIONAL_WATCHED = 3
 LEAVES_TORCH = ("numpy", "item", "tolist", "__array__", "__float__")
@@ -86,7 +87,9 @@ class Operations(TorchFunctionMode):
                 found[self._models.name_of(tensor)] = None
             elif self._walks < MOST_WALKS:
                 self._walks += 1
-                leaves = (node.variable for node in nodes_behind(tensor.grad_fn) if hasattr(node, "variable"))
+                leaves = (
+                    node.variable for node in nodes_behind(tensor.grad_fn, MOST_NODES) if hasattr(node, "variable")
+                )
                 found |= dict.fromkeys(self._models.name_of(leaf) for leaf in leaves)
         return found
 
@@ -141,7 +144,7 @@ class Window:
         mode, self._mode = self._mode, None
         if mode is None:
             return
-        Tensor.backward = self._backward  # type: ignore[method-assign]
+        Tensor.backward = self._backward
         above = []
         while torch._C._len_torch_function_stack():
             top = _pop_mode()
@@ -166,13 +169,12 @@ class Window:
                 self.leave()
                 original(tensor, *args, **kwargs)
 
-            Tensor.backward = backward  # type: ignore[method-assign]
+            Tensor.backward = backward  # type: ignore[assignment]
         return self._mode
 
 
 def _lowest(tensor: Tensor) -> float | None:
-    plain = tensor.detach()
-    return finite(plain.min().item()) if readable(plain) and not plain.is_complex() else None
+    return finite(tensor.detach().min().item()) if readable(tensor) and not tensor.is_complex() else None
 
 
 def _name(func: Any) -> str:
