@@ -33,8 +33,8 @@ CARD: Card = {
             "en": "size of a step's graph late in the run over that at its start",
             "zh": "训练后期每步计算图的大小与开始时之比"}},
         "graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "autograd graphs alive between two steps, counted in graphs of one step, for each trained model",
-            "zh": "两步之间仍存活的计算图（以一步的图为单位，按每个被训练的模型计）"}},
+            "en": "autograd graphs alive between two steps, counted in graphs of one step, for each trained model or micro-batch",
+            "zh": "两步之间仍存活的计算图（以一步的图为单位，按每个被训练的模型或微批次计）"}},
         "graphs_held_at_first": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "the same at the first count", "zh": "第一次统计时的数量"}},
         "graph_tensors": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -119,7 +119,9 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
     if not counted or not any(graph.nodes for graph in trace.graphs):
         return
-    members = max(1, len(trained(trace)))
+    # the micro-batches of one step may be summed up, for a mean to print
+    micro = max((total.backwards / total.steps for total in trace.totals.values() if total.steps), default=1.0)
+    members = max(1.0, float(len(trained(trace))), micro)
     most = max(counted, key=_nodes)
     facts.put("graphs_held", graphs_in(trace, _nodes(most) / members), most.holder_place)
     facts.put("graphs_held_at_first", graphs_in(trace, _nodes(counted[0]) / members), counted[0].holder_place)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nndoctor.probe import CannotMeasure
-from nndoctor.trace import MemorySample, Trace
+from nndoctor.trace import MemorySample, StepTotals, Trace
 from probes import memory_per_step
 from tests.traces import StillBench, graph, line, looked, trained, values
 
@@ -50,6 +50,13 @@ def test_graphs_alive_are_counted_in_graphs_of_one_step() -> None:
 def test_an_ensemble_keeps_one_graph_for_each_member() -> None:
     held = [MemorySample(11, MB, 0, 10, 300, 100)]
     facts = measured(Trace(memory=held, graphs=[graph(0)], passes=[trained(model=i) for i in range(10)]))
+    assert facts["graphs_held"] == 1.0
+
+
+def test_the_losses_of_the_micro_batches_of_one_step_may_be_kept() -> None:
+    held = [MemorySample(11, MB, 0, 8, 240, 100)]
+    totals = {0: StepTotals(0, 10, 0, 0, 0, 80, schedule_before_step=False, tokens="")}
+    facts = measured(Trace(memory=held, graphs=[graph(0)], passes=[trained()], totals=totals))
     assert facts["graphs_held"] == 1.0
 
 
