@@ -33,7 +33,7 @@ CARD: Card = {
             "en": "size of a step's graph late in the run over that at its start",
             "zh": "训练后期每步计算图的大小与开始时之比"}},
         "graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "autograd graphs alive between two steps, counted in graphs of one step, for each trained model or micro-batch",
+            "en": "graphs alive between two steps, in graphs of one step, for each trained model or micro-batch",
             "zh": "两步之间仍存活的计算图（以一步的图为单位，按每个被训练的模型或微批次计）"}},
         "graphs_held_at_first": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "the same at the first count", "zh": "第一次统计时的数量"}},
