@@ -93,17 +93,17 @@ def operations(trace: Trace) -> list[tuple[int, tuple[OpSeen, ...]]]:
     return inside + [(path.iteration, path.operations) for path in trace.loss_paths]
 
 
-def near_the_loss(trace: Trace) -> Iterator[OpSeen]:
+def near_the_loss(trace: Trace) -> Iterator[tuple[int, OpSeen]]:
     """The watched operations outside of the models; where none takes a gradient, those after the model's last layer.
 
-    In a functional loop everything is outside: there, too, those after the last layer.
+    In a functional loop everything is outside: there, too, those after the last layer. With the iteration's number.
     """
     for path in trace.loss_paths:
-        yield from _after_the_last_layer(path.operations)
+        yield from ((path.iteration, op) for op in _after_the_last_layer(path.operations))
     outside = {path.iteration for path in trace.loss_paths if any(op.takes_grad for op in path.operations)}
     for forward in trace.forwards:
         if forward.iteration not in outside:
-            yield from _after_the_last_layer(forward.operations)
+            yield from ((forward.iteration, op) for op in _after_the_last_layer(forward.operations))
 
 
 def _after_the_last_layer(operations: Sequence[OpSeen]) -> Sequence[OpSeen]:

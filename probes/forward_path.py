@@ -52,11 +52,11 @@ WAYS = {
 def run(bench: Bench) -> Facts:
     """Finds the cuts, and which of them leave weights without a gradient."""
     trace = bench.trace
-    if not trace.forwards and not trace.loss_paths:
+    if not trace.forwards and not trace.loss_paths and not trace.passes:
         raise CannotMeasure("no operations of a training were seen")
     if not trace.graphs:
         raise CannotMeasure("no backward pass was watched")
-    cuts = list(_cuts(trace))
+    cuts = [*_cuts(trace), *_unheard_models(trace)]
     off = _cut_off(trace, cuts)
     guilty = [cut for cut in cuts if not off.keys().isdisjoint(cut.behind)]
     known = weights(trace)
@@ -74,6 +74,18 @@ def run(bench: Bench) -> Facts:
 
 def _cuts(trace: Trace) -> Iterator[OpSeen]:
     return (op for _, seen in operations(trace) for op in seen if op.behind)
+
+
+def _unheard_models(trace: Trace) -> Iterator[OpSeen]:
+    """Models called without gradient only, whose output a model in training takes: each call of them is a cut."""
+    trained = [batch for batch in trace.batches if not batch.evaluating]
+    taken = {tensor.fingerprint for batch in trained for tensor in batch.inputs if tensor.fingerprint}
+    heard = {one.model for one in trace.passes if one.grad_enabled}
+    given = {b.model for b in trace.batches if b.output is not None and b.output.fingerprint in taken} - heard
+    for number in given:
+        place = next((one.place for one in trace.passes if one.model == number), None)
+        names = tuple(name for name, weight in weights(trace).items() if weight.model == number)
+        yield OpSeen("call", place, takes_grad=True, gives_grad=False, grad_mode=False, floating=True, behind=names)
 
 
 def _cut_off(trace: Trace, cuts: list[OpSeen]) -> dict[str, float]:

@@ -9,6 +9,7 @@ import pytest
 from nndoctor.case import Place
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import (
+    BatchSeen,
     ForwardSeen,
     GraphSeen,
     GroupSeen,
@@ -17,8 +18,9 @@ from nndoctor.seen import (
     OpSeen,
     OptimizerSeen,
     ParameterSeen,
+    TensorSeen,
 )
-from nndoctor.trace import LayerSample, Trace
+from nndoctor.trace import LayerSample, Pass, Trace
 from probes import forward_path
 
 LINE = Place("/u/train.py", 7, "h = h.detach()")
@@ -138,6 +140,24 @@ def test_a_gradient_of_zero_behind_a_rounding_is_no_gradient() -> None:
 
 def test_an_unused_branch_without_a_cut_is_not_cut_off() -> None:
     assert facts_of(trace_of())["cut_off"] is False
+
+
+def test_a_model_called_without_gradient_that_feeds_the_trained_one_is_cut_off() -> None:
+    trace = trace_of()
+    trace.models[1] = ModelSeen(1, "Body", None, (parameter("w"),), ())
+    trace.optimizers[1] = OptimizerSeen(1, "SGD", None, (GroupSeen(0.1, 0.0, 0.0, ("1:w",)),), 0, 0)
+    features = TensorSeen("output", (2, 4), "float32", fingerprint="f")
+    looks = Pass(1, evaluating=True, training=True, grad_enabled=False, output_requires_grad=False, active=0,
+                 sensitive=0, iteration=0, calls=5, samples=10, place=LINE)  # fmt: skip
+    trace.passes.append(looks)
+    trace.batches += [
+        BatchSeen(0, 1, training=True, evaluating=True, loader=None, inputs=(), output=features),
+        BatchSeen(0, 0, training=True, evaluating=False, loader=None, inputs=(features,)),
+    ]
+    facts = facts_of(trace)
+    assert (facts["cut_off"], facts["cut_by"]) == (True, "no_grad")
+    trace.passes.append(replace(looks, grad_enabled=True))
+    assert facts_of(trace)["cut_off"] is False
 
 
 def test_without_watched_operations_it_cannot_measure() -> None:

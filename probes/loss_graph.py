@@ -103,7 +103,7 @@ def _in_unit_interval(call: LossCall) -> bool:
 
 
 def _is_near(trace: Trace, line: Place) -> bool:
-    return any(op.name == "sigmoid" and op.place == line for op in near_the_loss(trace))
+    return any(op.name == "sigmoid" and op.place == line for _, op in near_the_loss(trace))
 
 
 def _in_front(trace: Trace, heads: tuple[str, ...], ill: Callable[[tuple[str, ...]], bool]) -> bool:
@@ -117,15 +117,16 @@ def _in_front(trace: Trace, heads: tuple[str, ...], ill: Callable[[tuple[str, ..
 
 def _wrong_input(trace: Trace, calls: Sequence[LossCall]) -> tuple[str, Place | None]:
     for group in _by_line(calls, "nll_loss", "kl_div"):
-        logs = any(call.rows_are_log_probabilities for call in group)
+        logs = any(call.rows_are_log_probabilities or call.input.shape[1:2] == (1,) for call in group)
         if logs or max(call.input.maximum or 0.0 for call in group) < ABOVE_ZERO:
             continue
         given = "probabilities" if all(call.rows_are_probabilities for call in group) else "logits"
         return f"{given}_into_{group[0].function.removesuffix('_loss')}", group[0].place
-    # a logarithm of negative numbers may be masked afterwards: only if the very first loss is lost
-    if trace.nonfinite is not None and trace.nonfinite.loss and trace.nonfinite.iteration <= 1:
-        for op in near_the_loss(trace):
-            if op.takes_grad and op.lowest is not None and op.lowest < -ABOVE_ZERO:
+    # a logarithm of negative numbers may be masked afterwards: only if it comes with the first loss that is lost
+    if trace.nonfinite is not None and trace.nonfinite.loss:
+        for iteration, op in near_the_loss(trace):
+            negative = op.takes_grad and op.lowest is not None and op.lowest < -ABOVE_ZERO
+            if negative and iteration == trace.nonfinite.iteration:
                 return "log_of_negative", op.place
     return "none", None
 

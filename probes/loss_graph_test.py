@@ -119,7 +119,7 @@ def test_bce_that_refuses_logits_is_told_from_one_that_meets_nan_or_rounding() -
             facts_of(refused(message, **harmless))
 
 
-def test_the_logarithm_of_a_negative_number_counts_if_the_first_loss_is_lost() -> None:
+def test_the_logarithm_of_a_negative_number_counts_where_the_first_loss_is_lost() -> None:
     trace = Trace(losses=[CALL], loss_paths=[LossPathSeen(0, (op("log", place=LOSS, lowest=-1.5),))])
     assert facts_of(trace)["wrong_input"] == "none"
     trace.nonfinite = FirstNonfinite(

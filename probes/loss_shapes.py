@@ -53,8 +53,15 @@ def _meetings(trace: Trace) -> Iterator[tuple[Place | None, tuple[int, ...], tup
     for call in trace.losses:
         if call.function in LOSSES and not call.evaluating and _cross(call.input.shape, call.target.shape):
             yield call.place, call.input.shape, call.target.shape
-    for op in near_the_loss(trace):
+    unsqueezed: set[tuple[int, ...]] = set()
+    for _, op in near_the_loss(trace):
+        if op.name in ("unsqueeze", "__getitem__"):
+            unsqueezed.add(op.shapes[0])
         if op.name in PAIRING and op.takes_grad and len(op.shapes) > 1 and _cross(*op.shapes[-2:]):
+            # scores[:, None] - scores: the long one was made so by hand
+            longer = max(op.shapes[-2:], key=len)
+            if any(longer[:n] + longer[n + 1 :] in unsqueezed for n, size in enumerate(longer) if size == 1):
+                continue
             yield op.place, op.shapes[-2], op.shapes[-1]
 
 

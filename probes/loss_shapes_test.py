@@ -73,6 +73,12 @@ def test_tables_that_are_meant_do_not(shapes: tuple[tuple[int, ...], ...]) -> No
     assert of_call(call(*shapes)) is False
 
 
+def test_scores_unsqueezed_by_hand_are_paired_on_purpose() -> None:
+    assert cross(op("__getitem__", (32,)), op("sub", (32, 1), (32,))) is False
+    assert cross(op("unsqueeze", (32,)), op("sub", (32, 1), (32,))) is False
+    assert cross(op("unsqueeze", (8,)), op("sub", (32, 1), (32,))) is True
+
+
 def test_an_evaluation_and_operations_without_gradient_do_not_count() -> None:
     assert of_call(call((32, 1), (32,), evaluating=True)) is False
     assert cross(op("sub", (32, 1), (32,), takes=False)) is False

@@ -55,7 +55,7 @@ def run(bench: Bench) -> Facts:
         raise CannotMeasure("no model with weights of its own was called")
     facts = Facts()
     _put_likeness(facts, trace, own)
-    gains = {w.name: _gain(w) for w in own if w.seen.std and w.seen.trainable}
+    gains = {w.name: _gain(w) for w in own if w.seen.std and w.seen.trainable and not _is_prototype(w, trace)}
     facts.put("gain_by_layer", gains)
     if gains:
         ordered = sorted(gains.values())
@@ -80,6 +80,11 @@ def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
     facts.put("alike_by_layer", alike)
     facts.put("still_alike", float(len(stayed)))
     facts.put("still_alike_share", len(stayed) / len(trained) if trained else 0.0)
+
+
+def _is_prototype(weight: Weight, trace: Trace) -> bool:
+    """A hand-made last weight: often class centres that are brought to length 1 before they are used."""
+    return weight.kind not in LAYERS and any(graph.reached[:1] == (weight.name,) for graph in trace.graphs)
 
 
 def _gain(weight: Weight) -> float:

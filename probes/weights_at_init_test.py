@@ -75,9 +75,14 @@ def test_weights_without_a_gradient_are_not_trained_and_not_counted() -> None:
 
 
 def test_the_gain_takes_the_fan_in_of_torchs_layers_and_the_smaller_side_of_others() -> None:
-    weight = named("a", shape=(4, 100), fan_in=100, std=1.0)
-    assert facts_of(trace_of(weight))["largest_gain"] == pytest.approx(10.0)
-    assert facts_of(trace_of(weight, kind="Dense"))["largest_gain"] == pytest.approx(2.0)
+    net = (named("a", shape=(4, 100), fan_in=100, std=1.0), named("last"))
+    assert facts_of(trace_of(*net))["largest_gain"] == pytest.approx(10.0)
+    assert facts_of(trace_of(*net, kind="Dense"))["largest_gain"] == pytest.approx(2.0)
+
+
+def test_hand_made_class_centres_have_no_gain() -> None:
+    net = (named("a"), named("centres", std=1.0))
+    assert list(facts_of(trace_of(*net, kind="ArcFace"))["gain_by_layer"]) == ["0:a.weight"]  # type: ignore[call-overload]
 
 
 def test_loaded_weights_and_tables_have_no_start_of_their_own() -> None:

@@ -39,9 +39,10 @@ def finite(value: float) -> float | None:
 
 
 def readable(tensor: Tensor) -> bool:
-    """Whether the tensor has plain values to look at: not sparse, quantised, on `meta`, nor empty."""
+    """Whether the tensor has plain values to look at: not sparse, quantised, on `meta`, in a vmap, nor empty."""
     return (
-        tensor.layout == torch.strided
+        not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+        and tensor.layout == torch.strided
         and tensor.device.type != "meta"
         and not tensor.is_quantized
         and type(tensor).__name__ != "FakeTensor"
@@ -59,9 +60,9 @@ def tensor_seen(path: str, tensor: Tensor, *, fully: bool = True) -> TensorSeen:
         "device": tensor.device.type,
         "requires_grad": tensor.requires_grad,
     }
-    plain = tensor.detach()
-    if not readable(plain) or plain.is_complex():
+    if not readable(tensor) or tensor.is_complex():
         return TensorSeen(**head)
+    plain = tensor.detach()
     head["fingerprint"] = fingerprint(plain)
     head["row_fingerprints"] = row_fingerprints(plain)
     if fully:
