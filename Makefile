@@ -24,8 +24,9 @@ test: $(TESTED)
 	@status=0; $(MAKE) --no-print-directory lint || status=1; \
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 || status=1; exit $$status
 
-check: $(TESTED) lint
-	@$(BIN)/python -m pytest -m 'not slow and not gpu'
+check: $(TESTED)
+	@status=0; $(MAKE) --no-print-directory lint || status=1; \
+	$(BIN)/python -m pytest -m 'not slow and not gpu' || status=1; exit $$status
 
 # every part runs, whatever the one before it says
 lint: $(TESTED)

@@ -105,8 +105,8 @@ def phrase(key: str, lang: Language, **values: object) -> str:
 
 
 def separator(lang: Language) -> str:
-    """What stands between the parts of an enumeration."""
-    return "、" if lang == "zh" else ", "
+    """What stands between titles in an enumeration; some have a comma of their own."""
+    return "；" if lang == "zh" else "; "
 
 
 def colon(lang: Language) -> str:
