@@ -135,7 +135,7 @@ def _held_out(key: tuple[int, int | None, str, int], passes: list[Pass], trace: 
     if fresh and sum(fresh) < FRESH * len(fresh):
         return False
     scored = any(one.loss is not None or one.accuracy is not None for one in passes)
-    return scored or _looked_at_again(own, passes)
+    return scored or _looked_at_again(own, passes) or _at_the_end(passes, trace)
 
 
 def _overlap(batch: BatchSeen, used: _Used) -> float:
@@ -145,6 +145,12 @@ def _overlap(batch: BatchSeen, used: _Used) -> float:
 
 def _within(batch: BatchSeen, passes: list[Pass]) -> bool:
     return batch.loader is None and any(one.iteration == batch.iteration for one in passes)
+
+
+def _at_the_end(passes: list[Pass], trace: Trace) -> bool:
+    """A test after the last training step, each sample asked once."""
+    last = max((row.index for row in trace.iterations), default=0)
+    return any(one.iteration > last and not one.grad_enabled and one.repeats == 0 for one in passes)
 
 
 def _looked_at_again(batches: list[BatchSeen], passes: list[Pass]) -> bool:

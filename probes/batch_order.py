@@ -84,8 +84,9 @@ def _put_loader(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     loader = loader_of(trace, stream)
     facts.put("sampler", _sampler(loader), loader.place if loader is not None else None)
     if loader is None:
-        # nothing is known that holds more: full-batch training, or data made up on the way
-        facts.put("loader_holds_more", False)  # noqa: FBT003
+        # full-batch training, or a slice cut again and again: whether there is more is not known
+        if facts.values["distinct_batches"].value != 1.0:
+            facts.put("loader_holds_more", False)  # noqa: FBT003
         return
     iterations = max(len(stream), trace.iterations[-1].index + 1 if trace.iterations else 0)
     if loader.draws:

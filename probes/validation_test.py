@@ -85,3 +85,9 @@ def test_a_network_that_is_never_trained_is_not_validated() -> None:
 
 def test_without_a_validation_this_is_said() -> None:
     assert measured([trained()], [1.0] * 50) == {"present": False, "evaluations": 0.0}
+
+
+def test_a_test_after_the_last_step_is_one_though_nobody_scored_it() -> None:
+    fresh = [batch(50, "test", evaluating=True, loader=None)]
+    passes = [trained(loader=None), looked(loader=None, iteration=50)]
+    assert measured(passes, [1.0] * 50, batches=fresh)["present"] is True
