@@ -6,13 +6,13 @@ acts, a look back at the training batch and repeated draws of Monte-Carlo dropou
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from statistics import fmean, median
 
 from nndoctor.case import Place
-from nndoctor.seen import BatchSeen, LossCall
+from nndoctor.loss_calls import per_sample
+from nndoctor.seen import BatchSeen
 from nndoctor.trace import Pass, Trace
 
 CLOSE = 0.05
@@ -162,13 +162,6 @@ def _looked_at_again(batches: list[BatchSeen], passes: list[Pass]) -> bool:
         if batch.inputs:
             seen[batch.inputs[0].fingerprint].add(batch.iteration)
     return any(len(iterations) > 1 for iterations in seen.values())
-
-
-def per_sample(call: LossCall) -> float | None:
-    """The value of a loss as a mean, whatever its reduction."""
-    if call.value is None or call.reduction != "sum":
-        return call.value
-    return call.value / max(1, math.prod(call.target.shape))
 
 
 def training_loss(trace: Trace, iteration: int) -> float | None:

@@ -1,12 +1,29 @@
-"""The batches that training was fed, and the line that feeds them."""
+"""The batches that training was fed, the line that feeds them, and what the model does to them first."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from nndoctor.case import Place
-from nndoctor.seen import BatchSeen, LoaderSeen
+from nndoctor.seen import BatchSeen, LoaderSeen, OpSeen, TensorSeen
 from nndoctor.trace import Trace
+
+NORMALISING = (
+    "batch_norm",
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    "rms_norm",
+    "normalize",
+    "local_response_norm",
+)
+SCALING = (
+    "div", "div_", "true_divide", "__truediv__", "__rtruediv__", "mul", "mul_", "__mul__", "__rmul__", "multiply",
+    "sub", "sub_", "__sub__", "log", "log1p", "log2", "log10", "sqrt", "tanh", "sigmoid", "clamp", "bucketize",
+)  # fmt: skip
+LOOKED_UP = ("embedding", "embedding_bag", "one_hot")
+WEIGHTED = ("linear", "conv", "matmul", "mm", "bmm", "addmm", "einsum", "lstm", "gru", "rnn", "bilinear", "__matmul__")
 
 
 def training_stream(trace: Trace) -> list[BatchSeen]:
@@ -36,3 +53,27 @@ def feeding_place(trace: Trace, stream: list[BatchSeen]) -> Place | None:
         return loader.place
     model = stream[0].model if stream else None
     return next((one.place for one in trace.passes if one.model == model and not one.evaluating), None)
+
+
+def measurements(tensors: Sequence[TensorSeen], operations: Sequence[OpSeen]) -> list[TensorSeen]:
+    """The tensors whose scale matters: no ids, which are whole numbers (or a lone float input) that are looked up."""
+    first = next((one.name for one in operations if one.name in LOOKED_UP or _weighted(one)), "embedding")
+    if first not in LOOKED_UP:
+        return list(tensors)
+    floats = [tensor for tensor in tensors if tensor.dtype.startswith(("float", "bfloat"))]
+    alone = len({tensor.path for tensor in tensors}) == 1
+    return [] if alone and operations else floats
+
+
+def _weighted(operation: OpSeen) -> bool:
+    return operation.takes_grad or operation.name.startswith(WEIGHTED)
+
+
+def rescaled_at_first(operations: Sequence[OpSeen]) -> bool:
+    """Whether something changes the input's scale before it meets the first weights."""
+    for operation in operations:
+        if operation.name in NORMALISING or (operation.name in SCALING and not operation.takes_grad):
+            return True
+        if _weighted(operation):
+            return False
+    return False

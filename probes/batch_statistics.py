@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from statistics import median
 
 from nndoctor.case import Picture, Place, Series
-from nndoctor.feeding import feeding_place, training_stream
+from nndoctor.feeding import feeding_place, measurements, rescaled_at_first, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.seen import BatchSeen, OpSeen, TensorSeen
+from nndoctor.seen import BatchSeen, TensorSeen
 from nndoctor.trace import Trace
 
 CARD: Card = {
@@ -56,21 +56,6 @@ CARD: Card = {
 }  # fmt: skip
 ORDINARY = 10.0
 """Root mean squares below this are taken as harmless: networks with default weights start at losses near the usual."""
-NORMALISING = (
-    "batch_norm",
-    "layer_norm",
-    "group_norm",
-    "instance_norm",
-    "rms_norm",
-    "normalize",
-    "local_response_norm",
-)
-SCALING = (
-    "div", "div_", "true_divide", "__truediv__", "__rtruediv__", "mul", "mul_", "__mul__", "__rmul__", "multiply",
-    "sub", "sub_", "__sub__", "log", "log1p", "log2", "log10", "sqrt", "tanh", "sigmoid", "clamp", "bucketize",
-)  # fmt: skip
-LOOKED_UP = ("embedding", "embedding_bag", "one_hot")
-WEIGHTED = ("linear", "conv", "matmul", "mm", "bmm", "addmm", "einsum", "lstm", "gru", "rnn", "bilinear", "__matmul__")
 
 
 def run(bench: Bench) -> Facts:
@@ -85,7 +70,7 @@ def run(bench: Bench) -> Facts:
     operations = next((f.operations for f in trace.forwards if f.model == model), ())
     tensors = measurements(_told(batches), operations)
     facts.put("kind", "measurements" if tensors or not any(_told(batches)) else "ids", place)
-    rescaled = _rescaled(operations)
+    rescaled = rescaled_at_first(operations)
     if operations:
         facts.put("rescaled_in_model", rescaled, place)
     scale = _put_scales(facts, tensors, place)
@@ -98,30 +83,6 @@ def run(bench: Bench) -> Facts:
 def _told(batches: Sequence[BatchSeen]) -> list[TensorSeen]:
     """The inputs whose statistics were taken and that no other model made."""
     return [t for batch in batches for t in batch.inputs if t.std is not None and not t.requires_grad]
-
-
-def measurements(tensors: Sequence[TensorSeen], operations: Sequence[OpSeen]) -> list[TensorSeen]:
-    """The tensors whose scale matters: no ids, which are whole numbers (or a lone float input) that are looked up."""
-    first = next((one.name for one in operations if one.name in LOOKED_UP or _weighted(one)), "embedding")
-    if first not in LOOKED_UP:
-        return list(tensors)
-    floats = [tensor for tensor in tensors if tensor.dtype.startswith(("float", "bfloat"))]
-    alone = len({tensor.path for tensor in tensors}) == 1
-    return [] if alone and operations else floats
-
-
-def _weighted(operation: OpSeen) -> bool:
-    return operation.takes_grad or operation.name.startswith(WEIGHTED)
-
-
-def _rescaled(operations: Sequence[OpSeen]) -> bool:
-    """Whether something changes the input's scale before it meets the first weights."""
-    for operation in operations:
-        if operation.name in NORMALISING or (operation.name in SCALING and not operation.takes_grad):
-            return True
-        if _weighted(operation):
-            return False
-    return False
 
 
 def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place | None) -> float:

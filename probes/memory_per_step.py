@@ -12,7 +12,8 @@ import numpy as np
 from nndoctor.case import Picture, Series
 from nndoctor.evaluations import evaluations, trained
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.trace import MemorySample, Pass, Trace
+from nndoctor.retention import graphs_in, growth_within, nodes_of, theil_sen
+from nndoctor.trace import Trace
 
 CARD: Card = {
     "title": {"en": "Memory from step to step", "zh": "逐步的内存与显存"},
@@ -98,14 +99,6 @@ def _put_growth(facts: Facts, points: dict[int, float]) -> None:
     facts.pictures.append(Picture("curve", title, (Series("memory", tuple(map(float, x)), megabytes),)))
 
 
-def theil_sen(x: np.ndarray, y: np.ndarray) -> float:
-    """The median slope between all pairs of (at most 200) points: one step up of the allocator does not move it."""
-    step = -(-len(x) // 200)
-    x, y = x[::step], y[::step]
-    one, other = np.triu_indices(len(x), 1)
-    return float(np.median((y[other] - y[one]) / (x[other] - x[one])))
-
-
 def _put_graphs(facts: Facts, trace: Trace) -> None:
     """Alive graphs, for each model: an ensemble keeps the last loss of every member. And the graphs' own growth."""
     growths = []
@@ -122,22 +115,10 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     # the micro-batches of one step may be summed up, for a mean to print
     micro = max((total.backwards / total.steps for total in trace.totals.values() if total.steps), default=1.0)
     members = max(1.0, float(len(trained(trace))), micro)
-    most = max(counted, key=_nodes)
-    facts.put("graphs_held", graphs_in(trace, _nodes(most) / members), most.holder_place)
-    facts.put("graphs_held_at_first", graphs_in(trace, _nodes(counted[0]) / members), counted[0].holder_place)
+    most = max(counted, key=nodes_of)
+    facts.put("graphs_held", graphs_in(trace, nodes_of(most) / members), most.holder_place)
+    facts.put("graphs_held_at_first", graphs_in(trace, nodes_of(counted[0]) / members), counted[0].holder_place)
     facts.put("graph_tensors", max(float(s.graph_tensors or 0) for s in counted), most.holder_place)
-
-
-def graphs_in(trace: Trace, nodes: float) -> float:
-    """How many graphs of one step so many nodes are: the nodes of the weights they have in common."""
-    walked = [graph for graph in trace.graphs if graph.nodes]
-    leaves = float(np.median([len(graph.reached) for graph in walked]))
-    own = max(1.0, float(np.median([graph.nodes for graph in walked])) - leaves)
-    return max(0.0, (nodes - leaves) / own)
-
-
-def _nodes(sample: MemorySample) -> float:
-    return float(sample.graph_nodes or 0)
 
 
 def _put_evaluation(facts: Facts, trace: Trace) -> None:
@@ -150,14 +131,9 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
     if not wasteful or (not held and max(one.calls for one in wasteful) < COUNTED):
         facts.put("evaluation_graphs_held", 0.0)
     elif held and any(graph.nodes for graph in trace.graphs):
-        most = max(held, key=_nodes)
-        facts.put("evaluation_graphs_held", graphs_in(trace, _nodes(most)), most.holder_place or wasteful[0].place)
-    grown = [(_growth(one), one.place) for one in passes]
+        most = max(held, key=nodes_of)
+        facts.put("evaluation_graphs_held", graphs_in(trace, nodes_of(most)), most.holder_place or wasteful[0].place)
+    grown = [(growth_within(one), one.place) for one in passes]
     if grown:
         share, place = max(grown, key=lambda found: found[0])
         facts.put("evaluation_growth_over_level", share, place)
-
-
-def _growth(one: Pass) -> float:
-    before, after = one.cuda_bytes if one.cuda_bytes[1] else one.resident_bytes
-    return max(0.0, (after - before) / before) if before else 0.0

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from nndoctor.case import Picture, Series
 from nndoctor.evaluations import evaluations
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.seen import ModelSeen
 from nndoctor.trace import Pass, Trace
+from nndoctor.training_modes import eval_by_oversight, eval_share, in_eval, share_of_parameters
 
 CARD: Card = {
     "title": {"en": "Training and evaluation mode", "zh": "训练模式与评估模式"},
@@ -73,67 +73,22 @@ def _put_training(facts: Facts, trace: Trace, sensitive: Sequence[Pass]) -> None
     worst, found = 0.0, None
     for model in sorted({one.model for one in sensitive}):
         stretches = [one for one in sensitive if one.model == model]
-        share = _eval_share(trace, stretches)
+        share = eval_share(trace, stretches)
         if found is None or share > worst:
             worst, found = share, stretches
     if found is None:
         facts.put("trained_in_eval_share", 0.0)
         facts.put("train_mode_lost", False)  # noqa: FBT003
         return
-    first = next((one for one in found if _in_eval(one)), None)
+    first = next((one for one in found if in_eval(one)), None)
     place = first.place if first is not None else None
     facts.put("trained_in_eval_share", worst, place)
     seen = trace.models.get(found[0].model)
-    trainable = _share(seen, "trainable")
+    trainable = share_of_parameters(seen, "trainable")
     facts.put("trainable_share", trainable, place)
-    lost = worst > 0 and first is not None and _lost(trace, found, first, seen)
+    lost = worst > 0 and first is not None and eval_by_oversight(trace, found, first, seen)
     if lost is not None:
         facts.put("train_mode_lost", lost, place)
-
-
-def _eval_share(trace: Trace, stretches: Sequence[Pass]) -> float:
-    """Of the iterations with an optimizer step, those whose training calls were all made in eval mode."""
-    starts = [one.iteration for one in stretches[1:]] + [1 << 62]
-    in_train: list[tuple[int, int]] = []
-    in_eval: list[tuple[int, int]] = []
-    for one, following in zip(stretches, starts, strict=True):
-        (in_eval if _in_eval(one) else in_train).append((one.iteration, max(following - 1, one.iteration)))
-    steps = [row.index for row in trace.iterations if row.optimizer >= 0] or [row.index for row in trace.iterations]
-    lost = sum(_within(step, in_eval) and not _within(step, in_train) for step in steps)
-    return lost / len(steps) if steps else 0.0
-
-
-def _within(step: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(first <= step <= last for first, last in spans)
-
-
-def _in_eval(one: Pass) -> bool:
-    return not one.training and one.active == 0
-
-
-def _lost(trace: Trace, stretches: Sequence[Pass], first: Pass, seen: ModelSeen | None) -> bool | None:
-    """Whether eval mode came over the training by oversight; None where it may well be meant."""
-    if not _in_eval(stretches[0]):
-        return True
-    if _share(seen, "trainable") <= 0.5:
-        return False
-    if _share(seen, "loaded") > 0.5:
-        return None
-    looked = any(p.evaluating and p.model == first.model and p.iteration <= first.iteration for p in trace.passes)
-    kinds = [module.kind for module in seen.modules] if seen is not None else []
-    return True if looked or any(kind.startswith(("BatchNorm", "SyncBatchNorm")) for kind in kinds) else None
-
-
-def _share(seen: ModelSeen | None, quantity: str) -> float:
-    sizes = [(_size(p.shape), bool(getattr(p, quantity))) for p in seen.parameters] if seen is not None else []
-    return sum(size for size, holds in sizes if holds) / max(1, sum(size for size, _ in sizes))
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
 
 
 def _put_evaluation(facts: Facts, trace: Trace) -> None:

@@ -7,15 +7,15 @@ frequent class, and its loss stands at the entropy of the labels H(y), or at the
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from nndoctor.case import Picture, Series
+from nndoctor.loss_calls import main_loss, target_variance
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import LossCall
-from nndoctor.trace import Trace
 
 CARD: Card = {
     "title": {"en": "Outputs at the end of training", "zh": "训练结束时的输出"},
@@ -77,15 +77,6 @@ def run(bench: Bench) -> Facts:
     return facts
 
 
-def main_loss(trace: Trace) -> list[LossCall]:
-    """The training calls of the loss that is fed most, by the line that calls it, in order."""
-    groups: dict[object, list[LossCall]] = defaultdict(list)
-    for call in trace.losses:
-        if not call.evaluating:
-            groups[call.function, call.place and (call.place.file, call.place.line)].append(call)
-    return max(groups.values(), key=lambda group: sum(math.prod(c.target.shape) for c in group), default=[])
-
-
 def _put_accuracy(facts: Facts, late: Sequence[LossCall]) -> None:
     scored = [call for call in late if call.accuracy is not None and call.label_counts]
     labels: Counter[str] = Counter()
@@ -117,17 +108,11 @@ def _put_floor(facts: Facts, late: Sequence[LossCall]) -> None:
     """Squared error against the variance of the targets, output by output where there are several."""
     ratios = []
     for call in late:
-        variance = _variance(call)
+        variance = target_variance(call)
         if call.function == "mse_loss" and call.reduction == "mean" and call.value is not None and variance:
             ratios.append(call.value / variance)
     if ratios:
         facts.put("loss_over_target_variance", float(np.median(ratios)), late[-1].place)
-
-
-def _variance(call: LossCall) -> float | None:
-    if call.target.channel_std and len(call.target.shape) == 2:
-        return float(np.mean(np.square(call.target.channel_std)))
-    return None if call.target.std is None else call.target.std**2
 
 
 def _put_spread(facts: Facts, calls: Sequence[LossCall], late: Sequence[LossCall]) -> None:
@@ -144,6 +129,6 @@ def _put_spread(facts: Facts, calls: Sequence[LossCall], late: Sequence[LossCall
     facts.put("constant", spread <= 1e-4 * scale, place)
     if scale > 0:
         facts.put("spread_over_scale", spread / scale, place)
-    targets = [math.sqrt(variance) for call in now if (variance := _variance(call))]
+    targets = [math.sqrt(variance) for call in now if (variance := target_variance(call))]
     if targets and all(call.accuracy is None for call in now):
         facts.put("spread_over_target_spread", spread / float(np.median(targets)), place)
