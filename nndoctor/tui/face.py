@@ -81,9 +81,10 @@ class NndoctorApp(App[None], Spoken):
 
     def get_default_screen(self) -> Screen[None]:
         """The first frame is the first place of the visit, not an empty screen under it."""
-        if self._target is None:
-            return self._intake()
-        return SymptomsScreen(self.words, Path(self._target.target).name)
+        first = self._intake() if self._target is None else SymptomsScreen(self.words, Path(self._target.target).name)
+        for path in first.css_path:  # Textual reads the styles of a screen only when it is pushed
+            self.stylesheet.read(path)
+        return first
 
     def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002  # Textual's signature
         """Leaves out the first call, in which Textual parses all styles anew for the theme they were parsed for."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import pytest
 import yaml
 from textual.pilot import Pilot
 
@@ -20,6 +19,7 @@ from nndoctor.rulebook.rule import Rule
 from nndoctor.rulebook.symptom import Symptom
 from nndoctor.tui.face import NndoctorApp
 from nndoctor.tui.surroundings import Surroundings
+from nndoctor.tui.widgets.choices import Rows
 from nndoctor.tui.words import Language
 from nndoctor.wire import EvidenceArrived, News, Printed, Progressed, RunBegan, RunFinished, WorkerReady
 
@@ -206,7 +206,7 @@ async def until(pilot: Pilot[None], wanted: Callable[[], bool], what: str = "") 
             return
     app = pilot.app
     assert isinstance(app, NndoctorApp)
-    pytest.fail(f"never: {what}\n{told(app)}")
+    raise AssertionError(f"never: {what}\n{told(app)}")
 
 
 async def shows(pilot: Pilot[None], text: str) -> None:
@@ -215,9 +215,14 @@ async def shows(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in told(app), text)
 
 
+async def offered(pilot: Pilot[None]) -> None:
+    """Until the complaints are there: they come with the rulebook."""
+    await until(pilot, lambda: any(rows.option_count > 3 for rows in pilot.app.screen.query(Rows)), "complaints")
+
+
 async def to_diagnosis(pilot: Pilot[None]) -> None:
     """From the complaint to the diagnosis of the recorded training, with both questions answered."""
-    await shows(pilot, "3 ")
+    await offered(pilot)
     await pilot.press("3", "enter")
     await until(pilot, lambda: pilot.app.screen.id == "interview", "interview")
     await pilot.press("1")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from collections.abc import Iterable
+
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -32,16 +34,14 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """The keys of the focused widget, of the screen, and of the app, in this order."""
         parts = Content("")
-        for binding in shown(self.screen, self._foremost, self.size.width - 1):
+        for binding in shown(self.screen.active_bindings.values(), self._foremost, self.size.width - 1):
             parts = parts + Content.assemble((f" {_name(binding)}", "bold $accent"), f" {binding.description} ")
         return parts
 
 
-def shown(screen: Screen[object], foremost: tuple[str, ...], width: int) -> list[Binding]:
+def shown(bindings: Iterable[ActiveBinding], foremost: tuple[str, ...], width: int) -> list[Binding]:
     """The bindings that the line shows on that width."""
-    active = [
-        binding for _, binding, enabled, _ in screen.active_bindings.values() if binding.show and enabled and binding.id
-    ]
+    active = [binding for _, binding, enabled, _ in bindings if binding.show and enabled and binding.id]
     active.sort(key=lambda binding: foremost.index(binding.id) if binding.id in foremost else len(foremost))
     once = {binding.id: binding for binding in reversed(active)}
     last = [once[name] for name in _ALWAYS if name in once]
