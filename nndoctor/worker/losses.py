@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: N812  (its name in all the world)
 from torch import Tensor
 
 from nndoctor.seen import LossCall
+from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.passes import Call
 from nndoctor.worker.places import Places
@@ -88,8 +89,8 @@ class Losses:
         if not readable(output) or not readable(target):
             return
         looking = not value.requires_grad or (call is not None and not call.modes[0])
-        if looking and call is not None and (output.device.type == "cpu" or context.close):
-            call.scores = [_score(name, output, target, value, str(arguments.get("reduction", "mean")))]
+        if looking and call is not None:
+            _score(name, arguments, value, call, context.readings)
         described = context.close or (looking and self._looks < LOOKS)
         self._looks += looking
         if not described:
@@ -131,15 +132,26 @@ def bound(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.B
         return None
 
 
-def _score(
-    name: str, output: Tensor, target: Tensor, value: Tensor, reduction: str
-) -> tuple[float | None, float | None, float]:
-    right = _right(name, output, target, None)
-    loss = finite(value.item()) if value.numel() == 1 else None
-    if loss is not None and reduction == "sum":
-        # a sum over the batch; the pass keeps means, so that batches of any size can be compared
-        loss /= max(1, target.numel())
-    return loss, None if right is None else right.double().mean().item(), float(target.shape[0] if target.dim() else 1)
+@torch.no_grad()
+def _score(name: str, arguments: dict[str, Any], value: Tensor, call: Call, readings: Readings) -> None:
+    """Leaves mean loss and accuracy with the call; on a GPU they come when they have been computed."""
+    output, target = arguments["input"].detach(), arguments["target"].detach()
+    unknown = torch.full((), float("nan"), dtype=torch.float64, device=output.device)
+    loss = value.detach().double() if value.numel() == 1 else unknown
+    if arguments.get("reduction", "mean") == "sum":
+        # the pass keeps means, so that batches of any size can be compared
+        loss = loss / max(1, target.numel())
+    right = _right(name, output, target, None) if output.device.type == "cpu" or name in CLASS_LOSSES else None
+    accuracy = unknown
+    if right is not None:
+        judged = target != arguments.get("ignore_index", -100) if name in CLASS_LOSSES else torch.ones_like(right)
+        accuracy = (right & judged).sum() / judged.sum().double()
+    scores = call.scores = []
+    weight = float(target.shape[0] if target.dim() else 1)
+    readings.later(
+        torch.stack([loss.reshape(()).to(unknown.device), accuracy.double()]),
+        lambda read: scores.append((finite(read[0]), finite(read[1]), weight)),
+    )
 
 
 def _right(name: str, output: Tensor, target: Tensor, ignored: int | None) -> Tensor | None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nndoctor.case import Place
 from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
 from nndoctor.trace import Pass
+from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.memory import held_bytes
 from nndoctor.worker.models import Known
@@ -111,8 +112,9 @@ def kind_of(call: Call) -> tuple[object, ...]:
 class Passes:
     """Follows every call of a model from its start to the verdict: trained on, or only looked at."""
 
-    def __init__(self, journal: Journal, places: Places) -> None:
+    def __init__(self, journal: Journal, places: Places, readings: Readings) -> None:
         """No call was seen yet."""
+        self._readings = readings
         self._journal = journal
         self._places = places
         self._pending: list[Call] = []
@@ -204,8 +206,8 @@ class Passes:
         for _, labels in self.drawn:
             # lengths and ids are whole numbers too, but the model is given them
             if _are_labels(labels, scores) and not any(labels is tensor for tensor in given):
-                right = (scores.argmax(1) == labels).double().mean().item()
-                call.scores.append((None, right, float(labels.shape[0])))
+                right = scores.argmax(1) == labels.to(scores.device, non_blocking=True)
+                self._readings.later(right.double().mean().reshape(1), partial(_scored, call, float(len(labels))))
                 return
 
     def resolve(self, *, all_of_them: bool = False) -> None:
@@ -258,6 +260,10 @@ def _gradient_came(call: Call, _: Tensor) -> None:
     call.used = True
 
 
+def _scored(call: Call, weight: float, read: list[float]) -> None:
+    call.scores.append((None, read[0], weight))
+
+
 def _same(one: Tensor, other: Tensor) -> bool:
     return (
         one.data_ptr() == other.data_ptr() and one.shape == other.shape if readable(one) and readable(other) else False
@@ -273,7 +279,7 @@ def _same_batch(tensor: Tensor, drawn: list[tuple[str, Tensor]]) -> bool:
 
 def _are_labels(labels: Tensor, scores: Tensor) -> bool:
     fits = labels.dim() == 1 and not labels.is_floating_point() and labels.shape[0] == scores.shape[0]
-    if not fits or labels.device != scores.device or labels.device.type != "cpu":
+    if not fits or labels.device.type != "cpu":
         return False
     return int(labels.min()) >= 0 and int(labels.max()) < scores.shape[1]
 

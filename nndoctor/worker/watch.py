@@ -51,9 +51,9 @@ class Watch:
         self.light = light
         self.compiled = False
         self.models = Models(journal, places)
-        self.passes = Passes(journal, places)
-        self.losses = Losses(journal, places)
         self.readings = Readings()
+        self.passes = Passes(journal, places, self.readings)
+        self.losses = Losses(journal, places)
         self.curve = Curve(journal, places, self.readings)
         self.steps = Steps(journal, places, self.models, self.readings)
         self.memory = Memory(journal, places)
