@@ -23,9 +23,9 @@ from nndoctor.worker.places import Places
 
 MOST_NODES = 50_000
 MOST_ITEMS = 5_000
-COUNTED_AT = (4, 16, 64, 512)
+COUNTED_AT = (4, 8, 32, 256)
 """After so many calls that built a graph, with no backward since, the graphs alive are counted."""
-MOST_WITHIN = 6
+MOST_WITHIN = 8
 
 FRESH_SECONDS = 0.05
 """Resident memory is read anew only so often: a reading takes some microseconds, as long as a small layer."""
