@@ -2,7 +2,7 @@
 
 Each variant is a process of its own; they take turns, a block of steps each, in random order, so that the machine's
 moods meet all alike. A block is a multiple of the watching's own period, so that closely watched steps are paid for
-in full. Beside them: a second bare process (the noise) and `set_detect_anomaly`. Run: python benchmarks/observe_overhead.py
+in full. Beside them: a second bare process (the noise) and `set_detect_anomaly`.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ class Iteration:
     """One backward pass and the optimizer steps that followed it.
 
     `optimizer` is that of the first step after it, -1 if none came before the next backward. `gradient_norm` is the
-    global norm over that optimizer's parameters at the step, after unscaling and clipping; where it would cost more than
-    half a percent of a step it is taken at every k-th step only, and None between. `loss` is None if it was
+    global norm over that optimizer's parameters at the step, after unscaling and clipping; where it would cost more
+    than half a percent of a step it is taken at every k-th step only, and None between. `loss` is None if it was
     not finite. `curve` numbers the line that called backward, so that the losses of a GAN stay apart.
     """
 
