@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nndoctor.case import Picture, Series
-from nndoctor.curve import Curve, Level, level, main_curve, same_in, spread
+from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, spread
 from nndoctor.probe import Bench, CannotMeasure, Intervention, NoChange
 from nndoctor.trace import Trace
 
@@ -87,15 +87,14 @@ def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int |
         raise CannotMeasure("the script did not train when it was run once more")
     end = min(curve.steps[-1], other.steps[-1]) + 1
     own, treated = curve.until(end), other.until(end)
-    start = level(own.losses[:FEWEST][: max(5, len(own.losses) // 50)])
+    start, begin = beginning(own), beginning(treated)
     first = start.value if start is not None else 0.0
     finite = [loss for loss in own.losses[:FEWEST] if loss is not None]
     a, b = _last(own), _last(treated)
-    begin = level(treated.losses[: max(5, len(treated.losses) // 50)])
     errors = sum(one.error**2 for one in (a, b) if one is not None) ** 0.5
     return Comparison(
         start=first,
-        scale=max(abs(first), spread(finite)) or 1.0,
+        scale=max(abs(first), min(spread(finite), 10 * abs(first))) or 1.0,
         as_is=a,
         treated=b,
         falls=b is not None and begin is not None and begin.value - b.value > 3 * b.error,

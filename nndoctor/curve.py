@@ -23,6 +23,8 @@ TAKES_TURNS = 0.2
 """Another curve of another optimizer within the same stretch, with this share of the steps, is an opponent."""
 EQUAL = 1e-3
 """A loss function's value and the loss that went backward agree to so much, relatively, if they are the same."""
+BLOWN_UP = 0.5
+"""First steps whose losses lie so much above the first loss, relatively, are no start but the harm of these steps."""
 ACTS_ON = 1 / 8
 """A policy acts on batches this much smaller, or less, than those it learns from."""
 
@@ -134,6 +136,15 @@ def level(losses: Sequence[float | None]) -> Level | None:
     parts = [median(part) for part in _parts(values, 4)]
     together = math.sqrt(sum((part - middle) ** 2 for part in parts) / 12)
     return Level(middle, max(alone, together), len(values))
+
+
+def beginning(curve: Curve) -> Level | None:
+    """The level of the first steps; that of the very first loss, which no step has touched, where they blow up."""
+    first = level(curve.losses[: max(5, len(curve.losses) // 50)])
+    untouched = curve.losses[0]
+    if first is None or untouched is None or first.value <= untouched + BLOWN_UP * abs(untouched):
+        return first
+    return Level(untouched, 0.0, 1)
 
 
 def blocks(losses: Sequence[float | None], most: int = 20) -> list[float]:

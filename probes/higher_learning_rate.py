@@ -1,13 +1,15 @@
 """What happens to the same script with a learning rate ten times higher?
 
-The script is run once more, every learning rate multiplied by 10 (by 100 too if that is still little), for as many
-iterations as the time left allows. What the loss loses from start to end is compared with what it lost in the watched
-run over the same steps: a rate that is too low brings only a small part of what a higher one brings.
+The script is run once more, every learning rate multiplied by 10 (by 100 and 1000 too, as long as that does no harm
+and has brought little), for as many iterations as the time left allows. What the loss loses from start to end is
+compared with what it lost in the watched run over the same steps: a rate that is too low brings only a small part of
+what a higher one brings.
 """
 
 from __future__ import annotations
 
 from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, watched_curve
+from nndoctor.curve import Curve
 from nndoctor.probe import Bench, Card, Facts, LearningRateTimes
 
 CARD: Card = {
@@ -34,7 +36,7 @@ CARD: Card = {
             "zh": "该降幅与其标准误差之比（含随机种子的影响）"}},
     },
 }  # fmt: skip
-FACTORS = (10.0, 100.0)
+FACTORS = (10.0, 100.0, 1000.0)
 CLEAR = 0.3
 """A gain of this part of the loss at the start needs no still higher rate."""
 
@@ -42,12 +44,8 @@ CLEAR = 0.3
 def run(bench: Bench) -> Facts:
     """The better of two higher rates."""
     curve = watched_curve(bench.trace)
-    limit = affordable(bench, curve, 3)
-    best, factor = compare(bench, curve, LearningRateTimes(FACTORS[0]), limit), FACTORS[0]
-    if best.treated is not None and (best.gain() or 0.0) < CLEAR * best.scale:
-        highest = compare(bench, curve, LearningRateTimes(FACTORS[1]), limit)
-        if _worth(highest) > _worth(best):
-            best, factor = highest, FACTORS[1]
+    limit = affordable(bench, curve, 4)
+    best, factor = _best(bench, curve, limit)
     gain = best.gain()
     if gain is not None and gain > 3 * best.noise:
         best = best.noisier(of_the_seed(bench, curve, limit))
@@ -67,5 +65,15 @@ def run(bench: Bench) -> Facts:
     return facts
 
 
-def _worth(one: Comparison) -> float:
-    return -float("inf") if one.treated is None else -one.treated.value
+def _best(bench: Bench, curve: Curve, limit: int | None) -> tuple[Comparison, float]:
+    """Goes on to higher rates as long as the gain is small and no harm is done."""
+    best, factor = compare(bench, curve, LearningRateTimes(FACTORS[0]), limit), FACTORS[0]
+    for higher in FACTORS[1:]:
+        if best.treated is None or (best.gain() or 0.0) >= CLEAR * best.scale:
+            break
+        other = compare(bench, curve, LearningRateTimes(higher), limit)
+        if other.treated is None or other.treated.value > best.treated.value + 3 * other.noise:
+            break
+        if other.treated.value < best.treated.value:
+            best, factor = other, higher
+    return best, factor

@@ -10,6 +10,7 @@ from nndoctor.case import Picture, Series
 from nndoctor.curve import (
     Curve,
     Level,
+    beginning,
     blind_loss,
     blocks,
     curves,
@@ -91,7 +92,7 @@ def run(bench: Bench) -> Facts:
     bad = _nonfinite(trace, curve)
     facts.put("became_nonfinite", bool(bad), curve.place)
     finite = [loss for loss in curve.losses if loss is not None]
-    first, last = level(curve.losses[: _window(curve, 50)]), level(curve.losses[-_window(curve, 10) :])
+    first, last = beginning(curve), level(curve.losses[-max(5, len(curve.losses) // 10) :])
     if bad:
         facts.put("first_nonfinite_step", bad[0], curve.place)
         before = [loss for loss in curve.until(bad[0]).losses if loss is not None]
@@ -114,13 +115,9 @@ def _nonfinite(trace: Trace, curve: Curve) -> list[int]:
     return [row.index for row in trace.iterations if row.loss is None and row.index in within]
 
 
-def _window(curve: Curve, part: int) -> int:
-    return max(5, len(curve.losses) // part)
-
-
 def _course(facts: Facts, curve: Curve, first: Level, last: Level) -> None:
     finite = [loss for loss in curve.losses if loss is not None]
-    scale = max(abs(first.value), spread(finite[: max(FEWEST, len(finite) // 10)])) or 1.0
+    scale = max(abs(first.value), min(spread(finite[: max(FEWEST, len(finite) // 10)]), 10 * abs(first.value))) or 1.0
     # the error of the start from the noise after it: a steep start is no reason to doubt that the loss falls
     after = noise(curve.losses[len(curve.losses) // 20 : max(FEWEST, len(curve.losses) // 4)])
     error = max((after**2 / first.finite + last.error**2) ** 0.5, 1e-9 * scale)
