@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nndoctor.case import Picture, Series
-from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, spread
+from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, scale_of
 from nndoctor.probe import Bench, CannotMeasure, Intervention, NoChange
 from nndoctor.trace import Trace
 
@@ -88,17 +88,17 @@ def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int |
     end = min(curve.steps[-1], other.steps[-1]) + 1
     own, treated = curve.until(end), other.until(end)
     start, begin = beginning(own), beginning(treated)
-    first = start.value if start is not None else 0.0
-    finite = [loss for loss in own.losses[:FEWEST] if loss is not None]
+    if start is None:
+        raise CannotMeasure("the loss was not finite from the first step on")
     a, b = _last(own), _last(treated)
     errors = sum(one.error**2 for one in (a, b) if one is not None) ** 0.5
     return Comparison(
-        start=first,
-        scale=max(abs(first), min(spread(finite), 10 * abs(first))) or 1.0,
+        start=start.value,
+        scale=scale_of(own, start),
         as_is=a,
         treated=b,
         falls=b is not None and begin is not None and begin.value - b.value > 3 * b.error,
-        noise=max(errors, 1e-9 * abs(first)),
+        noise=max(errors, 1e-9 * abs(start.value)),
         curves=(own, treated),
     )
 

@@ -147,6 +147,13 @@ def beginning(curve: Curve) -> Level | None:
     return Level(untouched, 0.0, 1)
 
 
+def scale_of(curve: Curve, first: Level) -> float:
+    """By what falls and gains are measured: the size of the loss at the start, or its spread where that is near 0."""
+    begun = [loss for loss in curve.losses[: max(20, len(curve.losses) // 10)] if loss is not None]
+    blown_up = first.finite == 1 and len(begun) > 1
+    return max(abs(first.value), 0.0 if blown_up else min(spread(begun), 10 * abs(first.value))) or 1.0
+
+
 def blocks(losses: Sequence[float | None], most: int = 20) -> list[float]:
     """The medians of up to so many equal stretches, without those that have no finite loss."""
     count = max(1, min(most, len(losses) // 4))

@@ -55,6 +55,13 @@ def weights(trace: Trace) -> dict[str, Weight]:
     return found
 
 
+def lines(trace: Trace, *names: str) -> tuple[Place, ...]:
+    """The lines that made these parameters or gave them their values, each once, three at most."""
+    known = weights(trace)
+    places = (known[name].seen.place for name in names if name in known)
+    return tuple(dict.fromkeys(place for place in places if place is not None))[:3]
+
+
 def held(trace: Trace) -> frozenset[str]:
     """The parameters that some optimizer holds."""
     return frozenset(n for o in trace.optimizers.values() for group in o.groups for n in group.parameters)

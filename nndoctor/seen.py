@@ -46,7 +46,8 @@ class ParameterSeen:
 
     `fan_in` is the product of all axes but the first; `zero` means every element is 0. `known_as` is its full name in
     all other records where that is not "<model>:<name>": the parameter belongs to an earlier model too.
-    `copied_from` is the full name of the parameter of an earlier model that it was deep-copied from.
+    `copied_from` is the full name of the parameter of an earlier model that it was deep-copied from. `place` is the
+    line that made it, or gave it its start values by a function of torch.nn.init.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ParameterSeen:
     fan_in: int
     known_as: str = ""
     copied_from: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

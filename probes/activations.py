@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nndoctor.case import Picture, Series
+from nndoctor.layers import lines
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import ActivationSeen, GraphSeen
 
@@ -59,7 +60,8 @@ def run(bench: Bench) -> Facts:
     judged = {name: layer for name, layer in late.items() if layer.samples >= ENOUGH}
     if judged:
         facts.put("dead_by_layer", {name: layer.dead for name, layer in judged.items()})
-        facts.put("largest_dead_share", max(layer.dead for layer in judged.values()))
+        worst = max(judged, key=lambda name: judged[name].dead)
+        facts.put("largest_dead_share", judged[worst].dead, *lines(bench.trace, f"{worst}.bias", f"{worst}.weight"))
         facts.put("largest_dead_share_at_start", max(layer.dead for layer in early.values()))
         facts.put("judged_on", float(min(layer.samples for layer in judged.values())))
         facts.pictures.append(_picture(judged))

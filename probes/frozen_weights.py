@@ -6,6 +6,11 @@ the way of the training data and never learn are random features: those count he
 these only torch's own layers are counted: a hand-made parameter (a filter bank, a reservoir) is fixed on purpose.
 """
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from nndoctor.case import Place
 from nndoctor.layers import LAYERS, Weight, held, learning, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
@@ -27,6 +32,7 @@ CARD: Card = {
             "en": "size of each of their weights", "zh": "这些层各权重的大小"}},
     },
 }  # fmt: skip
+FREEZES = re.compile(r"requires_grad(_\(|\s*=|,)\s*(requires_grad\s*=\s*)?False")
 TRANSPOSED = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 
 
@@ -44,11 +50,23 @@ def run(bench: Bench) -> Facts:
     training = _in_training(trace, known, alive)
     layers = [w for w in known.values() if w.model in training and w.is_matrix and w.kind in LAYERS + TRANSPOSED]
     untrained = [weight for weight in layers if weight in frozen and not _has_reason(weight, known)]
-    places = {trace.optimizers[number].place for number in trace.optimizers}
+    places: Sequence[Place | None] = _freezing_lines(untrained) or [one.place for one in trace.optimizers.values()]
     facts.put("untrained_layers_share", len(untrained) / len(layers) if layers else 0.0, *places)
     facts.put("untrained_layers", float(len(untrained)), *places)
     facts.put("untrained_by_layer", {weight.name: float(weight.size) for weight in untrained}, *places)
     return facts
+
+
+def _freezing_lines(layers: list[Weight]) -> list[Place]:
+    """The lines that freeze, in the files where these layers are made: setting a flag leaves no other trace."""
+    found = []
+    for file in {weight.seen.place.file for weight in layers if weight.seen.place is not None}:
+        try:
+            source = Path(file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        found += [Place(file, n, line.strip()) for n, line in enumerate(source, 1) if FREEZES.search(line)]
+    return found[:3]
 
 
 def _in_training(trace: Trace, known: dict[str, Weight], alive: frozenset[str]) -> set[int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nndoctor.case import Picture, Series
-from nndoctor.layers import from_the_input, gradients, held, learning, reached, weights
+from nndoctor.layers import from_the_input, gradients, held, learning, lines, reached, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import LayerSample, Trace
 
@@ -71,7 +71,7 @@ def run(bench: Bench) -> Facts:
     profiles = [p for number in trace.optimizers if (p := _profile(trace, number)) is not None]
     if profiles:
         worst = min(profiles, key=lambda profile: profile.ratio)
-        facts.put("first_over_last", worst.ratio)
+        facts.put("first_over_last", worst.ratio, *lines(trace, *worst.names))
         facts.put("rises_with_depth", worst.rises)
         facts.put("depth", float(len(worst.names)))
         facts.put("ratio_by_layer", {name: ratio for profile in profiles for name, ratio in profile.relative().items()})

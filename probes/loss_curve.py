@@ -19,6 +19,7 @@ from nndoctor.curve import (
     loss_calls,
     main_curve,
     noise,
+    scale_of,
     spread,
 )
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
@@ -117,7 +118,7 @@ def _nonfinite(trace: Trace, curve: Curve) -> list[int]:
 
 def _course(facts: Facts, curve: Curve, first: Level, last: Level) -> None:
     finite = [loss for loss in curve.losses if loss is not None]
-    scale = max(abs(first.value), min(spread(finite[: max(FEWEST, len(finite) // 10)]), 10 * abs(first.value))) or 1.0
+    scale = scale_of(curve, first)
     # the error of the start from the noise after it: a steep start is no reason to doubt that the loss falls
     after = noise(curve.losses[len(curve.losses) // 20 : max(FEWEST, len(curve.losses) // 4)])
     error = max((after**2 / first.finite + last.error**2) ** 0.5, 1e-9 * scale)

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from nndoctor.seen import ModelSeen, ModuleSeen, ParameterSeen
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.origins import Origins
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import finite, readable, strided
 
@@ -63,6 +64,7 @@ class Models:
         self._loaded: set[int] = set()
         self._copies: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self.alike: set[str] = set()
+        self.origins = Origins(places)
 
     def meet(self, module: nn.Module) -> Known | None:
         """What is known of this model, recorded at its first call; None for modules without parameters."""
@@ -132,6 +134,7 @@ class Models:
 
     def was_copied(self, parameter: Tensor, copy: Tensor) -> None:
         """Notes a deep copy of a parameter whose model was called before: it may have been trained."""
+        self.origins.copied(parameter, copy)
         if self.is_known(parameter):
             self._copies[id(copy)] = (weakref.ref(copy), self.name_of(parameter))
 
@@ -168,6 +171,7 @@ class Models:
             fan_in=math.prod(plain.shape[1:]) if plain.dim() > 1 else 1,
             known_as="" if known == f"{number}:{name}" else known,
             copied_from=source[1] if source is not None and source[0]() is parameter else "",
+            place=self.origins.of(parameter) if readable(plain) else None,
             **numbers,
         )
 

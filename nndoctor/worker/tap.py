@@ -53,6 +53,7 @@ class Tap:
     def install(self) -> None:
         """Puts every hook in its place; a run's process ends with them, so nothing takes them out again."""
         self._models()
+        self._sources()
         self._backward()
         self._optimizers()
         self._schedulers()
@@ -70,6 +71,12 @@ class Tap:
             return watch.model_called(original, self, args, kwargs)
 
         nn.Module.__call__ = __call__
+
+    def _sources(self) -> None:
+        """Where weights come from: a line that makes them, a file, a copy."""
+        watch = self._watch
+        if not watch.light:
+            watch.models.origins.install()
         take = nn.Module.load_state_dict
 
         @functools.wraps(take)
