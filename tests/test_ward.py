@@ -6,13 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 WARD = Path(__file__).parent / "ward"
-SICK = sorted(path for path in WARD.glob("*/*/sick.py"))
-HEALTHY = sorted([*WARD.glob("*/*/healthy.py"), *WARD.glob("healthy/*.py")])
+RULES = Path(__file__).parents[1] / "knowledge" / "rules"
+SICK = sorted(WARD.rglob("sick.py"))
+HEALTHY = sorted({*WARD.rglob("healthy.py"), *WARD.rglob("healthy/**/*.py")})
 NO_LINE = {
     # a rate, a frozen flag or an order of data may come from anywhere: there need not be one line of code for it
     "data/nonfinite-values",
@@ -24,6 +26,12 @@ pytestmark = pytest.mark.slow
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(WARD).with_suffix(""))
+
+
+def planted_in(path: Path) -> str:
+    """The two parts of its path that name a rule, as in `styles/keras/loss/silent-broadcast/sick.py`."""
+    parts = path.relative_to(WARD).parts
+    return next((f"{a}/{b}" for a, b in pairwise(parts) if (RULES / a / f"{b}.yaml").exists()), "")
 
 
 def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
@@ -43,7 +51,7 @@ def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
 
 @pytest.mark.parametrize("program", SICK, ids=name_of)
 def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path: Path) -> None:
-    planted = str(program.parent.relative_to(WARD))
+    planted = planted_in(program)
     code, report, said = examined(program, tmp_path)
     findings = report["findings"]
     assert isinstance(findings, list)
@@ -65,6 +73,7 @@ def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path
     assert any(p["outcome"] == "measured" for p in report["probes"]), said  # type: ignore[attr-defined]
 
 
-def test_every_sick_program_has_a_healthy_twin() -> None:
+def test_every_sick_program_has_a_healthy_twin_and_is_named_for_a_rule() -> None:
+    assert [path for path in SICK if not planted_in(path)] == []
     assert [path for path in SICK if not (path.parent / "healthy.py").exists()] == []
     assert len(SICK) >= 26
