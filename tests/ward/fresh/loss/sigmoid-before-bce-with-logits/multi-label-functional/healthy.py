@@ -54,12 +54,12 @@ def f1(params, x, y):
 def main(steps=3000, batch=64):
     torch.manual_seed(9)
     gen = torch.Generator().manual_seed(10)
-    x, y = play(6000, gen)
+    x, y = play(24000, gen)
     vx, vy = play(1000, gen)
     mean, std = x.mean(0), x.std(0)
     x, vx = (x - mean) / std, (vx - mean) / std
-    params = init([48, 96, 96, len(INSTRUMENTS)])
-    opt = torch.optim.SGD(list(params.values()), lr=0.1, momentum=0.9)
+    params = init([48, 64, 64, len(INSTRUMENTS)])
+    opt = torch.optim.SGD(list(params.values()), lr=0.05, momentum=0.9, weight_decay=5e-4)
     sched = torch.optim.lr_scheduler.LinearLR(opt, 1.0, 0.02, total_iters=steps)
     for step in range(steps):
         rows = torch.randint(len(x), (batch,))
