@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from nndoctor.case import Patient
     from nndoctor.rulebook.pack import Rulebook
     from nndoctor.tui.attendance import Laboratory
+    from nndoctor.tui.face import NndoctorApp
     from nndoctor.wire import News
 
 __all__ = ("cases_folder", "run_app")
@@ -32,7 +37,7 @@ def run_app(
     # time to the first frame. The app turns the collector on again once all is loaded.
     gc.disable()
     from nndoctor.tui.encoding import can_write  # noqa: PLC0415  # Textual, after the line above
-    from nndoctor.tui.face import NndoctorApp, attended  # noqa: PLC0415
+    from nndoctor.tui.face import NndoctorApp  # noqa: PLC0415
 
     encoding = sys.stderr.encoding or "ascii"  # Textual draws on stderr
 
@@ -48,4 +53,21 @@ def run_app(
 
     around = Surroundings(encoding=encoding, theme=theme)
     chinese = lang.startswith("zh") and can_write("中文", encoding)
-    return attended(NndoctorApp(patient, load_rulebook, make_lab, "zh" if chinese else "en", around))
+    return _attended(NndoctorApp(patient, load_rulebook, make_lab, "zh" if chinese else "en", around))
+
+
+def _attended(app: NndoctorApp) -> int:
+    """Runs the app until the user leaves or the terminal goes; gives its exit code. The lab is closed in any case."""
+
+    async def attend() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+        try:
+            await app.run_async()
+        finally:
+            await app.close()
+
+    asyncio.run(attend())
+    return app.return_code or 0

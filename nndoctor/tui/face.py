@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import subprocess
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -282,20 +280,3 @@ class NndoctorApp(App[None], Spoken):
     async def on_unmount(self) -> None:
         """No process is left behind, however the app ends."""
         await self.close()
-
-
-def attended(app: NndoctorApp) -> int:
-    """Runs the app until the user leaves or the terminal goes; gives its exit code. The lab is closed in any case."""
-
-    async def attend() -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError):
-                loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
-        try:
-            await app.run_async()
-        finally:
-            await app.close()
-
-    asyncio.run(attend())
-    return app.return_code or 0
