@@ -145,6 +145,7 @@ def test_start_keys_resize_and_leaving_on_a_real_terminal(terminal: Terminal) ->
     terminal.resize(120, 40)
     os.kill(terminal.process.pid, signal.SIGWINCH)
     redrawn = terminal.wait_for("train.py")  # the top line has room for it now
+    redrawn += terminal.wait_for("quit")
     rows = [int(row) for row in re.findall(r"\x1b\[(\d+);\d+H", redrawn)]
     assert max(rows) > 30
     terminal.press("q")
