@@ -16,12 +16,13 @@ from nndoctor.commands.explain import explain
 from nndoctor.commands.options import INTERRUPTED
 from nndoctor.commands.probes import probes
 from nndoctor.commands.report import report
+from nndoctor.commands.resume import resume
 from nndoctor.commands.rules import rules
 from nndoctor.commands.symptoms import symptoms
 from nndoctor.commands.tree import tree
 from nndoctor.version import version
 
-COMMANDS = (examine, demo, report, explain, rules, probes, symptoms, tree, check)
+COMMANDS = (examine, demo, resume, report, explain, rules, probes, symptoms, tree, check)
 BROKEN_PIPE = 141
 """What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
 
@@ -57,6 +58,7 @@ def cli() -> None:
     \b
       nndoctor                                   the app: choose a script, say what you see
       nndoctor train.py -- --lr 0.1              the app on that script
+      nndoctor resume                            the app on the case that was saved last
       nndoctor examine train.py                  without the app: examine, print what is wrong
       nndoctor examine train.py --html r.html    ... and write a report with pictures
       nndoctor explain loss/softmax-before-cross-entropy

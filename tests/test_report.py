@@ -18,12 +18,13 @@ from nndoctor.case import Case, Evidence, Fact, Patient, Picture, Series
 from nndoctor.engine.diagnose import diagnose
 from nndoctor.engine.judge import Witness
 from nndoctor.report import code, plots, points, values
-from nndoctor.report.document import Document, document
+from nndoctor.report.document import Clause, Document, Named, Sign, document
 from nndoctor.report.html import html, prose
 from nndoctor.report.json_report import case_of, json_report, schema
 from nndoctor.report.markdown import LIMIT, cause_markdown, fenced, inline, markdown
-from nndoctor.report.terminal import WIDTH, cells, terminal, wrapped
+from nndoctor.report.terminal import terminal
 from nndoctor.report.words import Language, language_of
+from nndoctor.report.wrapping import WIDTH, cells, wrapped
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule
 from tests import told
@@ -366,6 +367,29 @@ def test_the_printed_diagnosis_counts_what_was_not_found() -> None:
     assert terminal(told.told()).splitlines()[-1] == (
         "Ruled out: 0. Not examined: 2. Probes: 2 of 3 measured something."
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en", ["Symptoms", "   Slow (you said so; Fall of it: 0.1; Ratio: 2)"]),
+        ("zh", ["症状", "   慢 (您的描述；Fall of it：0.1；Ratio：2)"]),
+    ],
+)
+def test_a_symptom_is_one_line_with_its_most_telling_facts(lang: Language, expected: list[str]) -> None:
+    facts = (("curve.is_yardstick", "Lower is better", "yes"), ("curve.ratio", "Ratio (1 = blind)", "2"))
+    clauses = [Clause(fact, says, True, seen, "", "", ()) for fact, says, seen in facts]
+    fall = Clause("curve.fall", "Fall of it", 0.1, "0.1", "< 0.2", "< 0.2", ())
+    title = "慢" if lang == "zh" else "Slow"
+    sign = Sign(Named("slow", title), complained=True, evidence=(*clauses, fall), pictures=())
+    printed = terminal(replace(told.told(lang), symptoms=(sign,)))
+    assert printed.splitlines()[2:4] == expected
+
+
+def test_facts_that_the_line_of_a_symptom_has_no_room_for_are_left_out() -> None:
+    long = Clause("curve.fall", "word " * 20, 0.1, "0.1", "< 0.2", "< 0.2", ())
+    sign = Sign(Named("slow", "It learns slowly"), complained=False, evidence=(long,), pictures=())
+    assert "   It learns slowly (measured)\n" in terminal(replace(told.told(), symptoms=(sign,)))
 
 
 @given(st.text(alphabet="ab c，。中文字", max_size=200), st.integers(10, 60))

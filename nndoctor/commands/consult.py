@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from nndoctor.commands.examine import BUDGET, Wishes, run
-from nndoctor.commands.options import Refusal, is_terminal, rulebook_of, speaking, with_packs
+from nndoctor.commands.options import (
+    DrawnCall,
+    Refusal,
+    drawing_of,
+    drawn,
+    is_terminal,
+    rulebook_of,
+    speaking,
+    with_packs,
+)
 from nndoctor.commands.target import patient_of
 from nndoctor.report.words import Language
 
 
-class Call(TypedDict):
+class Call(DrawnCall):
     """The options of this command."""
 
     words: tuple[str, ...]
@@ -32,6 +41,7 @@ class Call(TypedDict):
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True, max=1e7), default=BUDGET, metavar="SECONDS")
 @speaking
 @with_packs
+@drawn
 @click.option("--in-place", is_flag=True, help="Run in your own directory, not in a scratch copy of it.")
 def consult(**call: Unpack[Call]) -> int:
     """Open the app on TARGET, or on a choice of targets."""
@@ -46,12 +56,18 @@ def consult(**call: Unpack[Call]) -> int:
         rulebook_of(call["packs"])  # a pack named by the user is refused before the screen is taken
     from nndoctor.tui.app import run_app  # noqa: PLC0415 - Textual
 
-    return run_app(patient, call["packs"], call["lang"], in_place=call["in_place"])
+    return run_app(patient, call["packs"], call["lang"], in_place=call["in_place"], drawing=drawing_of(call))
 
 
 def _as_examination(call: Call) -> Wishes:
     return Wishes(
-        **call,
+        words=call["words"],
+        module=call["module"],
+        python=call["python"],
+        budget=call["budget"],
+        lang=call["lang"],
+        packs=call["packs"],
+        in_place=call["in_place"],
         symptom=(),
         answer=(),
         probe=(),

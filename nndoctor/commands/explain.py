@@ -22,7 +22,8 @@ def explain(*, rule: str, json_wanted: bool, lang: Language, packs: tuple[Path, 
       nndoctor explain loss/softmax-before-cross-entropy
       nndoctor explain softmax-before-cross-entropy --lang zh
     """
-    from nndoctor.commands.knowledge import plain, print_json, rule_page  # noqa: PLC0415 - pydantic
+    from nndoctor.commands.knowledge import plain, print_json  # noqa: PLC0415 - pydantic
+    from nndoctor.report.rule_page import rule_page  # noqa: PLC0415
 
     rulebook = rulebook_of(packs)
     whole = [id_ for id_ in rulebook.rules if id_.partition("/")[2] == rule]

@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
 
 from nndoctor.report.words import Language, language_of
+from nndoctor.tui.surroundings import Drawing
 
 if TYPE_CHECKING:
     from nndoctor.rulebook.pack import Rulebook
@@ -54,6 +55,32 @@ def with_packs(command: Command) -> Command:
         type=click.Path(path_type=Path),
         help="A further pack: a folder with probes/ and knowledge/. May be given again.",
     )(command)
+
+
+def drawn(command: Command) -> Command:
+    """Adds how the app is drawn; `drawing_of` reads it."""
+    for option in (
+        click.option("--no-animation", is_flag=True, help="Draw nothing that moves by itself."),
+        click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select and copy with it."),
+        click.option("--ascii", is_flag=True, help="Draw with ASCII only, whatever the terminal can show."),
+        click.option("--theme", default="", metavar="NAME", help="nndoctor-light, textual-dark, ...; ctrl+p has all."),
+    ):
+        command = option(command)
+    return command
+
+
+class DrawnCall(TypedDict):
+    """The options that `drawn` adds."""
+
+    theme: str
+    ascii: bool
+    no_mouse: bool
+    no_animation: bool
+
+
+def drawing_of(call: DrawnCall) -> Drawing:
+    """How the app is to be drawn."""
+    return Drawing(call["theme"], call["ascii"], mouse=not call["no_mouse"], animated=not call["no_animation"])
 
 
 def as_json(command: Command) -> Command:

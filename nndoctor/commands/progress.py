@@ -12,8 +12,8 @@ from typing import Protocol, TextIO
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Step
 from nndoctor.report import code
-from nndoctor.report.terminal import cells
 from nndoctor.report.words import Language
+from nndoctor.report.wrapping import cells
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished
 

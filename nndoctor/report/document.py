@@ -45,6 +45,11 @@ class Sign:
     evidence: tuple[Clause, ...]
     pictures: tuple[Picture, ...]
 
+    @property
+    def telling(self) -> tuple[Clause, ...]:
+        """The two facts that say most: conditions are written with what must be given first, and what shows last."""
+        return tuple({clause.fact: clause for clause in self.evidence}.values())[-2:]
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+import re
 
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Cause, Clause, Document, Sign
 from nndoctor.report.words import Language, colon, phrase, separator
+from nndoctor.report.wrapping import WIDTH, cells, wrapped
 
-WIDTH = 88
 INDENT = "   "
+_REMARK = re.compile(r"\s*[(（][^()（）]*[)）]")
 _SIGNS = {"same": " ", "removed": "-", "added": "+"}
 
 
 def terminal(document: Document) -> str:
     """The printed diagnosis. Nothing in it is markup, and no character steers a terminal."""
     rows = [document.headline, ""]
-    for sign in document.symptoms:
-        rows += _symptom(sign, document.lang)
-    rows += [""] if document.symptoms else []
+    if document.symptoms:
+        rows += [phrase("symptoms", document.lang), *(_symptom(sign, document.lang) for sign in document.symptoms), ""]
     for cause in document.findings:
         rows += [*_cause(cause, document.lang), ""]
     measured = sum(probe.outcome == "measured" for probe in document.probes)
@@ -34,50 +33,14 @@ def terminal(document: Document) -> str:
     return "\n".join(row.rstrip() for row in rows) + "\n"
 
 
-def wrapped(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
-    """The text in lines of at most so many cells; Chinese breaks between any two characters."""
-    rows: list[str] = []
-    for paragraph in text.split("\n"):
-        row = ""
-        for word in _words(paragraph):
-            if row.strip() and cells(indent + row + word.rstrip()) > width:
-                rows.append(indent + row.rstrip())
-                row = ""
-            row += word if row else word.lstrip()
-        rows.append(indent + row.rstrip() if row.strip() else "")
-    return rows
-
-
-def cells(text: str) -> int:
-    """The columns that a text takes."""
-    return sum(_cells(character) for character in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _words(text: str) -> Iterator[str]:
-    """Where a line may break: after a space, and around wide characters, but not before their punctuation."""
-    word = ""
-    for character in text:
-        wide = _cells(character) == 2
-        closing = wide and unicodedata.category(character) in ("Po", "Pe", "Pf")
-        breaks = word[-1:] == " " or (not closing and (wide or (word != "" and _cells(word[-1]) == 2)))
-        if word and breaks and character != " ":
-            yield word
-            word = ""
-        word += character
-    if word:
-        yield word
-
-
-def _symptom(sign: Sign, lang: Language) -> list[str]:
-    why = [phrase("complained", lang)] if sign.complained else []
-    why += [f"{clause.says}{colon(lang)}{clause.measured}" for clause in sign.evidence]
-    return wrapped(f"{phrase('symptoms', lang)}{colon(lang)}{sign.symptom.title} ({'; '.join(why)})")
+def _symptom(sign: Sign, lang: Language) -> str:
+    """One line, with as many of the telling facts as it has room for."""
+    row, told = f"{INDENT}{sign.symptom.title}", [phrase("complained", lang)] if sign.complained else []
+    for clause in reversed(sign.telling):
+        more = [*told, f"{_REMARK.sub('', clause.says)}{colon(lang)}{clause.measured}"]
+        if cells(f"{row} ({separator(lang).join(more)})") <= WIDTH:
+            told = more
+    return f"{row} ({separator(lang).join(told or [phrase('recognised', lang)])})"
 
 
 def _cause(cause: Cause, lang: Language) -> list[str]:

@@ -28,6 +28,7 @@ from nndoctor.tui.screens.diagnosis import DiagnosisScreen
 from nndoctor.tui.screens.examination import ExaminationScreen
 from nndoctor.tui.screens.export import ExportScreen
 from nndoctor.tui.screens.interview import InterviewScreen
+from nndoctor.tui.screens.rule import RuleScreen
 from nndoctor.tui.screens.symptoms import Complaint, SymptomsScreen
 from nndoctor.tui.widgets.progress import clock
 from nndoctor.tui.words import Words
@@ -148,6 +149,10 @@ class Consultation:
     def show_export(self) -> None:
         """The report screen."""
         self._app.push_screen(ExportScreen(self._words, self.subject, Path.cwd()))
+
+    def show_rule(self, rule: str) -> None:
+        """The page of that rule."""
+        self._app.push_screen(RuleScreen(self._words, self._rulebook, rule))
 
     async def write_report(self, form: ReportFormat, path: Path) -> None:
         """Writes the report, off the loop: the HTML one draws with matplotlib."""

@@ -51,7 +51,7 @@ class NndoctorApp(App[None], Spoken):
 
     def __init__(
         self,
-        target: Patient | None,
+        target: Patient | Path | None,
         load_rulebook: Callable[[], Rulebook],
         make_lab: MakeLab,
         lang: Language,
@@ -74,12 +74,16 @@ class NndoctorApp(App[None], Spoken):
             self.register_theme(theme)
         wanted = self.around.theme or (WITHOUT_COLOUR if plain else DARK.name)
         self.theme = wanted if wanted in self.available_themes else DARK.name
+        if not self.around.animated:
+            self.animation_level = "none"
         self.stylesheet.set_variables(self.get_css_variables())
         self._styled = False
 
     def get_default_screen(self) -> Screen[None]:
         """The first frame is the first place of the visit, not an empty screen under it."""
-        first = self._intake() if self._target is None else SymptomsScreen(self.words, Path(self._target.target).name)
+        target = self._target
+        named = None if target is None or isinstance(target, Path) else Path(target.target).name
+        first = self._intake() if named is None else SymptomsScreen(self.words, named)
         for path in first.css_path:  # Textual reads the styles of a screen only when it is pushed
             self.stylesheet.read(path)
         return first
@@ -108,7 +112,9 @@ class NndoctorApp(App[None], Spoken):
             return
         self.consultation = from_packs
         self._settled.set()
-        if self._target is not None:
+        if isinstance(self._target, Path):
+            await self._reopen(self._target)
+        elif self._target is not None:
             await self._admit(self._target)
 
     def _open_house(self) -> Consultation | str:
@@ -189,6 +195,10 @@ class NndoctorApp(App[None], Spoken):
     @on(messages.ReportWanted)
     def _report_wanted(self) -> None:
         self._then(lambda here: here.show_export())
+
+    @on(messages.RulePageWanted)
+    def _rule_page_wanted(self, wanted: messages.RulePageWanted) -> None:
+        self._then(lambda here: here.show_rule(wanted.rule))
 
     @on(messages.NewsArrived)
     def _news_arrived(self, arrived: messages.NewsArrived) -> None:

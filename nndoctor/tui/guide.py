@@ -40,9 +40,11 @@ HELP: Mapping[str, tuple[str, str]] = {
         "The root cause comes first; └ marks what follows from it. ✗ is confirmed: the facts show it. "
         "⚠ is suspected: some of its facts show it, others are missing.\n\n"
         "Evidence tells what was measured and what the rule asks for. The fix is shown as a change of code. "
-        "Read on with space, go into the detail with enter or → and back with ←.",
+        "Read on with space, go into the detail with enter or → and back with ←. "
+        "o shows the whole rule, e opens the line of code in your editor.",
         "根本病因排在最前；└ 表示由它引起的问题。✗ 表示已确认：事实已经证明。⚠ 表示疑似：部分事实支持，另一些缺失。\n\n"
-        "“证据”给出测量值和规则条件，“修复方法”以代码改动的形式给出。空格向下翻页，enter 或 → 进入详情，← 返回列表。",
+        "“证据”给出测量值和规则条件，“修复方法”以代码改动的形式给出。空格向下翻页，enter 或 → 进入详情，← 返回列表。"
+        "o 显示规则全文，e 在编辑器中打开代码行。",
     ),
     "export": (
         "The report holds what you see in the diagnosis, with the evidence and the environment. "

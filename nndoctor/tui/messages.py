@@ -88,6 +88,14 @@ class EditorWanted(Message):
         self.place = place
 
 
+class RulePageWanted(Message):
+    """The user wants to read all that a rule says, its condition included."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__()
+        self.rule = rule
+
+
 class CopyWanted(Message):
     """The user wants a text on the clipboard; `what` is the word for it."""
 

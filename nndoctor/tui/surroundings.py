@@ -15,10 +15,21 @@ def cases_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """How the user wants the app drawn; `ascii_only` also where the terminal could show more."""
+
+    theme: str = ""
+    ascii_only: bool = False
+    mouse: bool = True
+    animated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where the app finds itself: directory, folder of saved cases, the terminal's encoding, the theme asked for."""
+    """Where the app finds itself: directory, folder of saved cases, the terminal, and how the user wants it drawn."""
 
     directory: Path = field(default_factory=Path.cwd)
     cases: Callable[[], Path] = cases_folder
     encoding: str = "utf-8"
     theme: str | None = None
+    animated: bool = True

@@ -56,6 +56,7 @@ _KEYS: Mapping[str, tuple[str, str]] = {
     "key.copy": ("copy", "复制"),
     "key.copy_fix": ("copy the fix", "复制修复代码"),
     "key.edit": ("edit", "编辑"),
+    "key.rule_page": ("the whole rule", "规则全文"),
     "key.to_detail": ("to the detail", "到详情"),
     "key.page_down": ("read on", "向下翻页"),
     "key.page_up": ("read back", "向上翻页"),
@@ -144,11 +145,11 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "examination.at_most": ("at most {time} left", "最多还需 {time}"),
     "examination.ending": ("Ending this run; what was seen is kept.", "正在结束本次运行；已看到的都会保留。"),
     "examination.done": (
-        "✓ examined in {time}: {count} findings. Press d for the diagnosis.",
+        "✓ examined in {time}, findings: {count}. Press d for the diagnosis.",
         "✓ 检查完成，用时 {time}：{count} 项发现。按 d 查看诊断。",
     ),
     "examination.stopped": (
-        "⚠ stopped after {time}: {count} findings so far. d: diagnosis, c: go on.",
+        "⚠ stopped after {time}, findings so far: {count}. d: diagnosis, c: go on.",
         "⚠ 已停止，用时 {time}：目前 {count} 项发现。d：诊断，c：继续。",
     ),
     "examination.over": (
@@ -225,6 +226,7 @@ _DIAGNOSIS: Mapping[str, tuple[str, str]] = {
     "export.writing": ("Writing …", "正在写入……"),
     "export.written": ("Written to {path}", "已写入 {path}"),
     "export.refused": ("Not written: {why}", "未写入：{why}"),
+    "rule.title": ("rule", "规则"),
     "help.title": ("help · {place}", "帮助 · {place}"),
     "help.close": ("esc closes", "esc 关闭"),
     "help.keys": ("keys", "按键"),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.clinic import Clinic, grid, shows, to_diagnosis, told, until
+from nndoctor.case import Evidence, Fact
+from tests.tui.clinic import Clinic, grid, recorded, rulebook, shows, to_diagnosis, told, until
 
 
 async def test_a_finding_tells_evidence_line_picture_fix_and_why(clinic: Clinic) -> None:
@@ -52,6 +53,32 @@ async def test_ruled_out_and_not_examined_are_counted_and_listed_with_reasons(cl
         await shows(pilot, "Logarithm of zero in the loss")
         await pilot.press("G")
         await shows(pilot, "– Memory over the steps  not measurable")
+
+
+async def test_a_recognised_symptom_is_its_title_with_the_facts_that_say_most(clinic: Clinic) -> None:
+    app = clinic.app()
+    clinic.evidence = recorded(clinic.directory)
+    clinic.evidence["loss_curve"] = Evidence("loss_curve", "measured", 0.2, {"turned_nonfinite": Fact(value=True)})
+    says = rulebook().probes["loss_curve"].facts["turned_nonfinite"].says.in_language("en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_diagnosis(pilot)
+        await pilot.press("G", "k", "k", "k")
+        await shows(pilot, "The loss becomes NaN or infinite  recognised in the run")
+        await shows(pilot, f"  {says}  yes")
+        assert "loss_curve.turned_nonfinite" not in told(app)
+
+
+async def test_o_shows_the_whole_rule_with_its_condition(clinic: Clinic) -> None:
+    app = clinic.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_diagnosis(pilot)
+        await pilot.press("o")
+        await until(pilot, lambda: app.screen.id == "rule")
+        await shows(pilot, "loss_graph.softmax_before_log_softmax = true")
+        await pilot.press("space")
+        await shows(pilot, "When this is a false alarm")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.id == "diagnosis")
 
 
 async def test_the_filter_keeps_the_findings_that_contain_all_words(clinic: Clinic) -> None:

@@ -153,6 +153,30 @@ def test_start_keys_resize_and_leaving_on_a_real_terminal(terminal: Terminal) ->
     terminal.assert_restored()
 
 
+def test_drawn_with_ascii_only_and_without_the_mouse(folder: Path) -> None:
+    opened = Terminal([*APP[:-1], "--ascii", "--no-mouse", "--theme", "nndoctor-light", "train.py"], folder)
+    try:
+        opened.wait_for("A check-up")
+        opened.press("1")
+        opened.wait_for("[v]")
+        assert "\x1b[?1000h" not in opened.seen
+        opened.press("q")
+        assert opened.wait() == 0
+        assert plain(opened.seen).isascii()
+    finally:
+        opened.close()
+
+
+def test_a_theme_that_does_not_exist_is_told_with_those_that_do(folder: Path) -> None:
+    refused = Terminal([*APP[:-1], "--theme", "nndoctor-green", "train.py"], folder)
+    try:
+        assert refused.wait() == 2
+        assert "nndoctor-dark, nndoctor-light" in refused.seen
+        assert ENTER_ALTERNATE not in refused.seen
+    finally:
+        refused.close()
+
+
 def test_ctrl_c_leaves_with_130(terminal: Terminal) -> None:
     terminal.wait_for("A check-up")
     terminal.press("\x03")
@@ -238,6 +262,13 @@ def test_by_keys_alone_from_the_command_to_a_report(sick: Terminal, tmp_path: Pa
     assert sick.wait() == 0
     sick.assert_restored()
     assert_gone(*children)
+    again = Terminal([*APP[:3], "resume", "--lang", "en"], tmp_path)
+    try:
+        again.wait_for("1 confirmed")
+        again.press("q")
+        assert again.wait() == 0
+    finally:
+        again.close()
     report = (tmp_path / "nndoctor-report.html").read_text(encoding="utf-8")
     assert "loss/softmax-before-cross-entropy" in report
     assert "return torch.softmax(" in report

@@ -7,6 +7,7 @@ import pytest
 from nndoctor.case import UNSURE, Evidence
 from nndoctor.rulebook.pack import PackError, Problem, Rulebook
 from nndoctor.tui.screens.symptoms import CHECK_UP
+from nndoctor.tui.widgets.choices import Choices
 from nndoctor.visit import load
 from tests.tui.clinic import Clinic, recorded, rulebook, shows, to_diagnosis, told, until
 
@@ -66,7 +67,7 @@ async def test_many_complaints_are_ticked_with_digits_and_space(clinic: Clinic) 
     app = clinic.app()
     async with app.run_test() as pilot:
         await shows(pilot, "6 The GPU")
-        await pilot.press("2", "4", "j", "j", "space", "2")
+        await pilot.press("2", "4", "k", "space", "2")
         assert "[✓] 3" in told(app)
         assert "[✓] 4" in told(app)
         assert "[ ] 2" in told(app)
@@ -77,6 +78,16 @@ async def test_many_complaints_are_ticked_with_digits_and_space(clinic: Clinic) 
         assert app.consultation is not None
         assert app.consultation.attendance is not None
         assert app.consultation.attendance.visit.case.symptoms == (CHECK_UP,)
+
+
+async def test_a_ticked_complaint_is_the_one_that_is_told_in_words(clinic: Clinic) -> None:
+    app = clinic.app()
+    async with app.run_test() as pilot:
+        await shows(pilot, "6 The GPU")
+        await pilot.press("3")
+        await until(pilot, lambda: app.screen.query_one(Choices).pointed == "accuracy-stuck-at-chance")
+        words = rulebook().symptoms["accuracy-stuck-at-chance"].words.in_language("en")
+        await shows(pilot, words.split(".")[0])
 
 
 async def test_a_pack_without_a_check_up_still_offers_one(clinic: Clinic) -> None:

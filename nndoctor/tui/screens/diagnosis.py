@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from nndoctor.report.document import Cause, Document
 from nndoctor.report.markdown import cause_markdown
-from nndoctor.tui.messages import CopyWanted, EditorWanted, ReportWanted
+from nndoctor.tui.messages import CopyWanted, EditorWanted, ReportWanted, RulePageWanted
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets import detail
@@ -42,6 +42,7 @@ class DiagnosisScreen(Room):
         Binding("y", "copy_finding", "key.copy", id="copy"),
         Binding("e", "edit", "key.edit", id="edit"),
         Binding("Y", "copy_fix", "key.copy_fix", id="copy-fix", show=False),
+        Binding("o", "rule_page", "key.rule_page", id="rule-page", show=False),
         Binding("right,l", "to_detail", "key.to_detail", id="to-detail", show=False),
         Binding("left,h", "to_list", "key.to_list", id="to-list", show=False),
         Binding("space", "page_down", "key.page_down", id="page-down", show=False),
@@ -141,6 +142,11 @@ class DiagnosisScreen(Room):
         """The code after the change on the clipboard, or the words where no code is given."""
         if self.cause is not None:
             self.post_message(CopyWanted(self.cause.fix.after or self.cause.fix.do, self.words("copied.fix")))
+
+    def action_rule_page(self) -> None:
+        """All that the rule says."""
+        if self.cause is not None:
+            self.post_message(RulePageWanted(self.cause.rule.id))
 
     def action_edit(self) -> None:
         """The line of code in the user's editor."""

@@ -43,6 +43,7 @@ class ExportScreen(Room):
 
     CSS_PATH = "export.tcss"
     PLACE: ClassVar[str] = "export"
+    FOREMOST: ClassVar[tuple[str, ...]] = ("choose", "write", "path")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "to_path", "key.path", id="path"),
         Binding("tab", "to_path", "key.path", id="path-tab", show=False),
@@ -111,7 +112,7 @@ class ExportScreen(Room):
         elif path.exists() and path != self._asked:
             self._asked = path
             self._tell(
-                Content.assemble(("⚠ ", "bold $text-warning"), self.words("export.exists", path=line(str(path))))
+                Content.assemble(("⚠ ", "bold $text-warning"), self.words("export.exists", path=line(path.name)))
             )
         else:
             self._asked = None

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nndoctor.tui.keys import Spoken
+from nndoctor.tui.widgets.flowing import flowing
 from nndoctor.tui.words import Words
 
 
@@ -38,7 +39,7 @@ class HelpScreen(ModalScreen[None], Spoken):
         with VerticalScroll(id="help-text", classes="dialog") as frame:
             frame.border_title = self._words("help.title", place=self._words(f"place.{self._place}"))
             frame.border_subtitle = self._words("help.close")
-            yield Static(Content(self._words(f"help.{self._place}")), markup=False)
+            yield Static(flowing(Content(self._words(f"help.{self._place}"))), markup=False)
             yield Static(Content(self._words("help.keys")), classes="section", markup=False)
             yield Static(key_table(self._keys), markup=False)
 

@@ -70,6 +70,11 @@ class IntakeScreen(Room):
         self.query_one(Choices).rows.focus()
         self.set_timer(0.03, self.look)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing lies before this place, so no key promises a way back."""
+        del parameters
+        return action != "step_back"
+
     def look(self) -> None:
         """Reads directory and saved cases (anew)."""
         self.run_worker(self._fill(), exclusive=True)

@@ -19,6 +19,7 @@ from nndoctor.tui.plain import block, line
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
+from nndoctor.tui.widgets.flowing import Flowing, flowing
 from nndoctor.tui.words import Words
 
 GO_ON = "go-on"
@@ -67,7 +68,7 @@ class InterviewScreen(Room):
             ask = block(question.ask.in_language(self.words.language))
         told = Content.assemble((far, "bold $text-accent"), (f"   {line(enquiry.about)}", QUIET))
         self.query_one("#how-far", Static).update(told)
-        self.query_one("#ask", Static).update(Content(ask))
+        self.query_one("#ask", Static).update(flowing(Content(ask)))
         choices = self.query_one(Choices)
         choices.fill(list(self._options()))
         choices.rows.action_first()
@@ -108,10 +109,10 @@ class InterviewScreen(Room):
         unsure = Content.assemble((" 0  ", "$text-accent"), self.words("interview.unsure"), (remark, QUIET))
         yield Choice(UNSURE, unsure)
 
-    def _said(self) -> Content:
+    def _said(self) -> Content | Flowing:
         if not self._enquiry.said:
             return Content("")
         rows = [Content.styled(self.words("interview.said"), "bold $text-primary")]
         for asked, answer in self._enquiry.said:
             rows.append(Content.assemble((line(asked), QUIET), " → ", line(answer)))
-        return Content("\n").join(rows)
+        return flowing(Content("\n").join(rows))

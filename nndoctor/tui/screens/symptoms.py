@@ -18,6 +18,7 @@ from nndoctor.tui.plain import line
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice, Choices
+from nndoctor.tui.widgets.flowing import flowing
 from nndoctor.tui.words import Words
 
 CHECK_UP = "check-up"
@@ -80,6 +81,7 @@ class SymptomsScreen(Room):
         """Ticks the complaint of that number, or takes the tick off."""
         if digit <= len(self._symptoms):
             self._tick(digit - 1)
+            self.query_one(Choices).point_at(self._symptoms[digit - 1].id)
 
     def action_tick_this(self) -> None:
         """Ticks the highlighted complaint, or takes the tick off."""
@@ -125,7 +127,7 @@ class SymptomsScreen(Room):
     def _say(self, symptom: str) -> None:
         if (index := self._index(symptom)) is not None:
             said = " ".join(self._symptoms[index].words.split())
-            self.query_one("#in-words", Static).update(Content(line(said)))
+            self.query_one("#in-words", Static).update(flowing(Content(line(said))))
 
     def _index(self, symptom: str) -> int | None:
         return next((index for index, one in enumerate(self._symptoms) if one.id == symptom), None)

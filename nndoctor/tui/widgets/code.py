@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import dedent
 
 from textual.content import Content
 from textual.highlight import highlight
@@ -32,7 +33,8 @@ def excerpt(place: Place, directory: str = ".") -> Content:
         return where + "\n" + _numbered(place.line, coloured(known), marked=True) if known else where
     first = max(1, place.line - AROUND)
     last = min(len(source), place.line + AROUND)
-    shown = coloured("\n".join(lines_of(source[first - 1 : last]))).split("\n", allow_blank=True)
+    # without the indentation that all of them have: at 80 columns the ends of lines were cut
+    shown = coloured(dedent("\n".join(lines_of(source[first - 1 : last])))).split("\n", allow_blank=True)
     rows = (_numbered(number, row, marked=number == place.line) for number, row in enumerate(shown, start=first))
     return Content("\n").join([where, *rows])
 

@@ -12,6 +12,7 @@ from textual_plot import HiResMode, LegendLocation, NumericAxisFormatter, PlotWi
 STEEP = 1000.0
 """From this ratio of the largest to the smallest value on, a curve is drawn on a logarithmic scale."""
 
+MOST_TICKS = 4
 _DRAWABLE = 1e30
 _STYLES = ("curve--first", "curve--second", "curve--third")
 
@@ -22,6 +23,14 @@ class Line:
 
     label: str
     points: Sequence[tuple[float, float | None]]
+
+
+class FewTicks(NumericAxisFormatter):
+    """Labels for the values of a low plot: with eight, two fell on one line and one of them was lost."""
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = MOST_TICKS) -> list[float]:
+        """Half as many as the plot asks for."""
+        return super().get_ticks(min_, max_, min(max_ticks, MOST_TICKS))
 
 
 class PowersOfTen(NumericAxisFormatter):
@@ -74,7 +83,7 @@ class Curve(PlotWidget):
         self.clear()
         values = [y for line in self._lines for _, y in line.points if y is not None and abs(y) < _DRAWABLE]
         logarithmic = _steep(values) if self._logarithmic is None else self._logarithmic and min(values, default=0) > 0
-        self.set_y_formatter(PowersOfTen() if logarithmic else NumericAxisFormatter())
+        self.set_y_formatter(PowersOfTen() if logarithmic else FewTicks())
         for line, style in zip(self._lines, _STYLES, strict=False):
             colour = str(self.get_component_rich_style(style, partial=True))
             for number, run in enumerate(_runs(line.points, logarithmic=logarithmic)):

@@ -19,6 +19,7 @@ from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
 from nndoctor.tui.widgets.evidence import EvidenceTable
 from nndoctor.tui.widgets.finding_list import MARKS
+from nndoctor.tui.widgets.flowing import flowing
 from nndoctor.tui.widgets.picture import Drawing
 from nndoctor.tui.widgets.probe_list import MARKS as OUTCOME_MARKS
 from nndoctor.tui.words import Words
@@ -82,8 +83,11 @@ def symptoms(document: Document, words: Words) -> Iterator[Widget]:
         key = "both" if sign.complained and sign.evidence else "complained" if sign.complained else "recognised"
         told = (f"  {words(f'diagnosis.{key}')}", QUIET)
         yield _said(Content.assemble((sign.symptom.title, "bold"), told), "names")
-        if sign.evidence:
-            yield EvidenceTable(sign.evidence, document, words)
+        rows = [
+            Content.assemble(f"{clause.says}  ", (clause.measured, "bold $text-warning")) for clause in sign.telling
+        ]
+        if rows:
+            yield _said(Content("\n").join(rows), "signs")
     if document.answers:
         yield _title(words("diagnosis.answers"))
         rows = [Content.assemble((f"{asked} ", QUIET), "→ ", said) for asked, said in document.answers]
@@ -173,7 +177,7 @@ def _title(said: str) -> Static:
 
 def _said(said: Content | str, kind: str = "prose") -> Static:
     shown = said if isinstance(said, Content) else prose(said) if kind == "prose" else Content(said)
-    return Static(shown, classes=kind, markup=False)
+    return Static(shown if kind == "code" else flowing(shown), classes=kind, markup=False)
 
 
 def prose(text: str) -> Content:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from nndoctor.report.document import Clause, Document
 from nndoctor.tui.themes import QUIET
+from nndoctor.tui.widgets.flowing import flowing
 from nndoctor.tui.words import Words
 
 
@@ -18,7 +19,7 @@ class EvidenceTable(Static):
     def __init__(self, clauses: Sequence[Clause], document: Document, words: Words) -> None:
         answers = dict(document.answers)
         rows = [row for clause in clauses for row in _rows(clause, answers.get(clause.says), words)]
-        super().__init__(Content("\n").join(rows), classes="evidence", markup=False)
+        super().__init__(flowing(Content("\n").join(rows)), classes="evidence", markup=False)
 
 
 def _rows(clause: Clause, answer: str | None, words: Words) -> list[Content]:
