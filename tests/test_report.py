@@ -386,6 +386,16 @@ def test_a_symptom_is_one_line_with_its_most_telling_facts(lang: Language, expec
     assert printed.splitlines()[2:4] == expected
 
 
+def test_what_two_branches_ask_of_one_fact_stands_together_and_json_keeps_both() -> None:
+    asked = [Clause("curve.fall", "Fall of it", 0.1, "0.1", bound, bound, ()) for bound in ("< 0.2", "< 0.9")]
+    document = told.told()
+    cause = replace(document.findings[0], evidence=tuple(asked))
+    both = replace(document, findings=(cause,))
+    assert "Fall of it: 0.1 (rule: < 0.2, < 0.9)\n" in terminal(both)
+    evidence = json.loads(json_report(both))["findings"][0]["evidence"]
+    assert [clause["expected"] for clause in evidence] == ["< 0.2", "< 0.9"]
+
+
 def test_facts_that_the_line_of_a_symptom_has_no_room_for_are_left_out() -> None:
     long = Clause("curve.fall", "word " * 20, 0.1, "0.1", "< 0.2", "< 0.2", ())
     sign = Sign(Named("slow", "It learns slowly"), complained=False, evidence=(long,), pictures=())

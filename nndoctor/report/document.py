@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised, Status
@@ -79,6 +79,14 @@ class Cause:
     harmless: str
     sources: tuple[str, ...]
     pictures: tuple[Picture, ...]
+
+    @property
+    def by_fact(self) -> tuple[Clause, ...]:
+        """The evidence with each fact once: what several branches ask of it stands together."""
+        asked: dict[tuple[str, str], list[Clause]] = {}
+        for clause in self.evidence:
+            asked.setdefault((clause.fact, clause.measured), []).append(clause)
+        return tuple(replace(same[0], asked=", ".join(clause.asked for clause in same)) for same in asked.values())
 
 
 @dataclass(frozen=True, slots=True)

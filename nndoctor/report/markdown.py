@@ -153,7 +153,7 @@ def _place(place: Place) -> str:
 def _symptoms(signs: Sequence[Sign], lang: Language) -> str:
     rows = []
     for sign in signs:
-        seen = "; ".join(f"{escaped(clause.says)}{colon(lang)}{_cell(clause.measured)}" for clause in sign.evidence)
+        seen = "; ".join(f"{escaped(clause.says)}{colon(lang)}{_cell(clause.measured)}" for clause in sign.telling)
         why = [phrase("complained", lang)] if sign.complained else []
         rows.append([escaped(sign.symptom.title), "; ".join([*why, *([seen] if seen else [])])])
     table = _table([phrase("symptoms", lang), phrase("evidence", lang)], rows)

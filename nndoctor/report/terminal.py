@@ -50,7 +50,7 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
         if named:
             rows += wrapped(f"{phrase(key, lang)} {separator(lang).join(one.title for one in named)}", INDENT)
     rows += _headed("evidence", lang)
-    for clause in cause.evidence:
+    for clause in cause.by_fact:
         rows += _clause(clause, lang)
     rows += [row for place in cause.places for row in _place(place)]
     rows += [*_headed("fix", lang), *wrapped(cause.fix.do, INDENT * 2)]

@@ -10,12 +10,12 @@ WIDTH = 88
 
 def wrapped(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
     """The text in lines of at most so many cells; Chinese breaks between any two characters."""
-    rows = (text[begin:end] for begin, end in spans(text, width - cells(indent)))
+    rows = (text[begin:end].lstrip() for begin, end in spans(text, width - cells(indent)))
     return [indent + row if row else "" for row in rows]
 
 
 def spans(text: str, width: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of each line in the text, without the spaces around it."""
+    """Begin and end of each line in the text, without the spaces behind it."""
     at = 0
     for paragraph in text.split("\n"):
         row = ""
@@ -25,9 +25,6 @@ def spans(text: str, width: int) -> Iterator[tuple[int, int]]:
                 at += len(row)
                 row = ""
             row += word
-            if not row.strip():  # no line begins with a space
-                at += len(row)
-                row = ""
         yield _stripped(row, at)
         at += len(row) + 1
 

@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from nndoctor.tui.widgets.flowing import flowing
+from nndoctor.tui.widgets.flowing import Flowing, flowing
 
 TOLD = Content.assemble("去掉 softmax，把", ("原始得分", "bold"), "直接交给损失函数；只在计算指标时再用 softmax。")
 
@@ -26,6 +26,12 @@ async def test_chinese_fills_its_lines_and_keeps_its_styles() -> None:
         bold = "".join(part.text for strip in strips for part in strip if part.style and part.style.bold)
         assert bold == "原始得分"
         assert app.query_one(Static).size.height == 4
+
+
+def test_an_indented_line_stays_so() -> None:
+    told = flowing(Content("事实\n  是"))
+    assert isinstance(told, Flowing)
+    assert told._broken(20).plain == "事实\n  是"
 
 
 def test_english_is_left_to_textual() -> None:

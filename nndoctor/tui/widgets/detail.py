@@ -56,7 +56,7 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     yield _headline(cause, words)
     yield from _chain(cause, words)
     yield _title(words("detail.evidence"))
-    yield EvidenceTable(cause.evidence, document, words)
+    yield EvidenceTable(cause.by_fact, document, words)
     for place in cause.places[:MOST_PLACES]:
         yield _said(excerpt(place, document.case.patient.directory), "code")
     if len(cause.places) > MOST_PLACES:
