@@ -63,9 +63,10 @@ def collate(rows, stoi):
 def main() -> None:
     rng = random.Random(12)
     torch.manual_seed(12)
-    rows = [utter(rng) for _ in range(3400)]
+    rows = sorted({utter(rng) for _ in range(20000)})
+    rng.shuffle(rows)
     stoi = {w: i + 1 for i, w in enumerate(sorted({w for t, _ in rows for w in t.split()}))}
-    train, dev = rows[:3000], rows[3000:]
+    train, dev = rows[:-500], rows[-500:]
     model = IntentModel(len(stoi) + 1, len(INTENTS))
     opt = torch.optim.RMSprop(model.parameters(), lr=2e-3)
     dev_batch = collate(dev, stoi)
