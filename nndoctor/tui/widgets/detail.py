@@ -61,7 +61,6 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
         yield _said(excerpt(place, document.case.patient.directory), "code")
     if len(cause.places) > MOST_PLACES:
         yield _said(words("detail.more_places", count=len(cause.places) - MOST_PLACES), "aside")
-    yield from _drawn(cause.pictures, words)
     yield _title(words("detail.fix"))
     yield _said(cause.fix.do)
     if cause.fix.before or cause.fix.after:
@@ -69,6 +68,7 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     if cause.fix.keras:
         yield _said("Keras", "aside")
         yield _said(coloured(cause.fix.keras), "code")
+    yield from _drawn(cause.pictures, words)  # below the fix, which three pictures would push pages away
     yield from _section(words("detail.why"), cause.why)
     yield from _section(words("detail.harmless"), cause.harmless)
     yield from _section(words("detail.sources"), "\n".join(cause.sources))
