@@ -73,10 +73,10 @@ def main():
     second.load_state_dict(copy.deepcopy(first.state_dict()))
     for bn in (second.bn1, second.bn2):
         bn.requires_grad_(False)
-    val = tiles(500, 0.8, 4)
+    val = tiles(500, -0.7, 4)
     print(f"site B before: {accuracy(second, *val):.3f}")
     # batches of four: far too small to estimate statistics from
-    run(second, tiles(600, 0.8, 3), val, 10, 4, 0.002, "site B")
+    run(second, tiles(600, -0.7, 3), val, 10, 4, 0.002, "site B")
 
 
 if __name__ == "__main__":
