@@ -119,8 +119,9 @@ class StepTotals:
 
     `uncleaned`: steps (after the first) whose gradients still held those of the step before. `empty`: steps at which
     every gradient was None or zero, `missing` those at which all were None, of the `looked` that were looked at.
-    `idle`: steps with no backward since the step before. `backwards`: those since it was built. `tokens` are the first
-    calls in order: Z zero_grad, F forward, B backward, S step, L scheduler step.
+    `idle`: steps with no backward since the step before. Both of the `judged` steps, since whose step before everything
+    was attended to. `backwards`: those since it was built. `tokens` are the first calls in order: Z zero_grad,
+    F forward, B backward, S step, L scheduler step.
     """
 
     optimizer: int
@@ -134,6 +135,7 @@ class StepTotals:
     place: Place | None = None
     looked: int = 0
     missing: int = 0
+    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,9 @@ def run(bench: Bench) -> Facts:
     idle = [] if scaled else _idle(trace)
     facts.put("idle_optimizers", len(idle), *(total.place for total in idle))
     for name, shares in (
-        ("uncleaned_share", [(t.uncleaned / (t.steps - 1), t) for t in totals if t.steps > FEWEST]),
+        ("uncleaned_share", [(t.uncleaned / (t.judged - 1), t) for t in totals if t.judged > FEWEST]),
         ("empty_share", [(_empty_share(t), t) for t in totals if t.steps > FEWEST]),
-        ("idle_share", [(t.idle / t.steps, t) for t in totals if t.steps > FEWEST]),
+        ("idle_share", [(t.idle / t.judged, t) for t in totals if t.judged > FEWEST]),
     ):
         share, where = _worst(shares)
         facts.put(name, share, *([site, where] if share else []))

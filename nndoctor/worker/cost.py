@@ -18,9 +18,10 @@ LATER = 1.4
 """The last close look of a run comes in its last third all the same: what a network has learnt shows at the end."""
 CLOSE_ITERATIONS = 3
 ATTENDED_ITERATIONS = 512
-ATTENDED_SECONDS = 100e-6
-"""What the ordinary watching of one iteration takes (60 to 130 microseconds were measured)."""
-ATTENDED_SHARE = 0.002
+"""So many iterations at the start are all attended to."""
+ATTENDED_SHARE = 0.004
+WINDOW = 128
+"""Iterations over which the time of a step is measured."""
 EVERY = 11
 """A prime, so that it meets each of the steps of a loop that takes turns (a GAN, accumulation)."""
 
@@ -32,20 +33,30 @@ class Purse:
         """The clock starts now."""
         self.began = perf_counter()
         self.spent = 0.0
+        self.attention = 0.0
+        self._cost = 0.0
         self._stride = 1
+        self._paced = (0, self.began)
         self._looked = 0
 
-    def attends(self, iteration: int) -> bool:
-        """Whether this iteration is watched at all beyond its loss: long runs of fast steps only now and then.
-
-        Drawn by a hash, not by a fixed period, which could miss one side of a loop that takes turns.
-        """
+    def wakes_at(self, iteration: int) -> int:
+        """The next iteration, this one or a later, that is watched beyond its loss: of fast steps only now and then."""
+        self._pace(iteration)
         if iteration < ATTENDED_ITERATIONS:
-            return True
-        if iteration % ATTENDED_ITERATIONS == 0:
-            step = (perf_counter() - self.began) / iteration
-            self._stride = 1 + int(ATTENDED_SECONDS / (ATTENDED_SHARE * step + 1e-9))
-        return (iteration * 2654435761 >> 12) % self._stride == 0
+            return iteration
+        # by a hash, not by a fixed period, which could miss one side of a loop that takes turns
+        return iteration + (iteration * 2654435761 >> 12) % (2 * self._stride - 1)
+
+    def _pace(self, iteration: int) -> None:
+        """What iterations took to watch, against what a step takes: how many are to be passed by."""
+        if self.attention:
+            self._cost += (self.attention - self._cost) / 8
+            self.attention = 0.0
+        begun, since = self._paced
+        if iteration - begun >= WINDOW:
+            now = perf_counter()
+            step, self._paced = (now - since) / (iteration - begun), (iteration, now)
+            self._stride = 1 + int(self._cost / (ATTENDED_SHARE * step + 1e-9))
 
     def allows(self, iteration: int) -> bool:
         """Whether another sample can be afforded; when money gets short, only ever farther from the one before."""
@@ -54,7 +65,8 @@ class Purse:
 
     def close_look_at(self, iteration: int) -> bool:
         """Whether this iteration is watched closely: the first three, then every eleventh that can be afforded."""
-        close = iteration < CLOSE_ITERATIONS or (iteration % EVERY == 0 and self.allows(iteration))
+        due = iteration % EVERY == 0 if self._stride == 1 else iteration >= self._looked + EVERY
+        close = iteration < CLOSE_ITERATIONS or (due and self.allows(iteration))
         if close:
             self._looked = iteration
         return close
@@ -66,7 +78,14 @@ class Purse:
         try:
             yield
         finally:
-            self.spent += perf_counter() - began
+            self.took(perf_counter() - began, close=True)
+
+    def took(self, seconds: float, *, close: bool) -> None:
+        """Watching took so long: of a close look, or of an iteration that is merely attended to."""
+        if close:
+            self.spent += seconds
+        else:
+            self.attention += seconds
 
 
 class Pace:
@@ -95,8 +114,12 @@ class Pace:
         stride = min(self.MOST, 1 + int(self._cost / (self.SHARE * self._step + 1e-9)))
         return self._count % stride == 0
 
-    def took(self, seconds: float) -> None:
-        """What it took this time."""
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """Takes note of what the block takes."""
+        began = perf_counter()
+        yield
+        seconds = perf_counter() - began
         self._cost += 0.1 * (seconds - self._cost) if self._cost else seconds
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from time import perf_counter
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from nndoctor.worker.steps import Book
 from nndoctor.worker.tensors import finite
 
 _SKIPPED = (os.path.dirname(torch.__file__) + os.sep, os.path.dirname(__file__) + os.sep)
+_METHOD = Tensor.backward.__code__
 
 
 class Curve:
@@ -32,6 +33,7 @@ class Curve:
         self._began = perf_counter()
         self._row: dict[str, Any] | None = None
         self._numbers: dict[tuple[str, int], int] = {}
+        self._callers: dict[tuple[int, int], tuple[int, CodeType]] = {}
         self._scaled: tuple[Tensor, Tensor] | None = None
         self.number = 0
 
@@ -67,7 +69,11 @@ class Curve:
             return True
         value = loss.item()
         sound = value - value == 0.0
-        self._journal.hold_loss(iteration, perf_counter() - self._began, value if sound else None, self._number(frame))
+        caller = frame.f_back if frame.f_code is _METHOD and frame.f_back is not None else frame
+        # the code object itself would be hashed anew each time, with all its constants; kept, so that its id stays its
+        key = (id(caller.f_code), caller.f_lineno)
+        number, _ = self._callers.get(key) or self._callers.setdefault(key, (self._number(frame), caller.f_code))
+        self._journal.hold_loss(iteration, perf_counter() - self._began, value if sound else None, number)
         return sound
 
     def scaled(self, loss: Any, scaled: Any) -> None:
@@ -96,10 +102,13 @@ class Curve:
         row["learning_rate"] = None if isinstance(rate, Tensor) and rate.is_cuda else float(rate)
         return True
 
-    def has_norm(self, norm: Tensor, book: Book) -> bool:
-        """The gradient norm of this row's step; False if it is known not to be finite."""
+    def has_norm(self, norm: Tensor | None, book: Book, *, closure: bool) -> bool:
+        """The gradient norm of this row's step, None without gradients; False if it is known not to be finite."""
+        book.looked += not closure  # its gradients are yet to come
         row = self._row
-        if row is None:
+        if norm is None or row is None:
+            book.empty += norm is None
+            book.missing += norm is None and not closure
             return True
 
         def arrived(read: list[float]) -> None:

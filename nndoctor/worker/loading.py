@@ -10,7 +10,6 @@ from nndoctor.seen import LoaderSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
-from nndoctor.worker.tensors import found_in
 
 MOST_LOADERS = 64
 
@@ -55,7 +54,7 @@ class Loading:
         if loader is not None:
             loader.draws += 1
         self._passes.loader = loader.seen if loader is not None else None
-        self._passes.drawn = list(found_in(batch))
+        self._passes.batch = batch
 
     def close(self) -> None:
         """Writes how often each loader was drawn from."""

@@ -18,8 +18,8 @@ from torch import Tensor
 from nndoctor.seen import LossCall
 from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
-from nndoctor.worker.passes import Call
 from nndoctor.worker.places import Places
+from nndoctor.worker.stretch import Call
 from nndoctor.worker.tensors import finite, readable, tensor_seen
 
 FUNCTIONS = (

@@ -36,12 +36,14 @@ def _unheard(look: Callable[..., ParameterSeen]) -> Callable[..., ParameterSeen]
 class Known:
     """What is kept of one model between its calls."""
 
-    __slots__ = ("compiled", "feeds", "number", "sensitive")
+    __slots__ = ("compiled", "feeds", "number", "passed", "sensitive")
 
     def __init__(self, module: nn.Module, number: int) -> None:
-        """`number` is the model's own; `feeds` becomes True when another model was trained through it."""
+        """`number` is the model's own; `feeds` becomes True when another model was trained through it; `passed` is the
+        last iteration in which a call of it was passed by."""
         self.number = number
         self.feeds = False
+        self.passed = -1
         self.compiled = type(module).__name__ == "OptimizedModule"
         # the modules whose work depends on train() and eval()
         self.sensitive = [part for part in module.modules() if _mode_matters(part)]

@@ -8,13 +8,15 @@ from torch import Tensor
 from nndoctor.trace import FirstNonfinite
 from nndoctor.worker.models import Models
 from nndoctor.worker.passes import Passes
-from nndoctor.worker.tensors import readable
+from nndoctor.worker.tensors import found_in, readable
 
 
 def first_nonfinite(iteration: int, passes: Passes, models: Models, *, loss: bool, gradient: bool) -> FirstNonfinite:
     """Looks at the batch, the output and the weights of the call that led here; once a run, so it may take its time."""
     latest = passes.latest
     inputs = [t for t in (ref() for ref in latest.inputs) if t is not None] if latest is not None else []
+    if passes.passed is not None:
+        inputs = [tensor for _, tensor in found_in(passes.passed)]  # an iteration that was not attended to
     outputs = [t for t in (ref() for ref in latest.outputs) if t is not None] if latest is not None else []
     weights = models.trainable_of(latest.known.number) if latest is not None else []
     others = [tensor for _, tensor in passes.drawn if not any(tensor is given for given in inputs)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -13,100 +13,19 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from nndoctor.case import Place
-from nndoctor.seen import BatchSeen, LoaderSeen, LossCall
-from nndoctor.trace import Pass
+from nndoctor.seen import BatchSeen, LoaderSeen
 from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.memory import held_bytes
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
+from nndoctor.worker.stretch import Call, Stretch, kind_of, slept_between
 from nndoctor.worker.tensors import found_in, readable, tensor_seen
 
 FINGERPRINTED = 64
 """Iterations at the start whose batches are all fingerprinted; later only the closely watched and the next."""
 KEPT_BYTES = 32 << 20
 MOST_TENSORS = 8
-
-
-@dataclass(slots=True)
-class Call:
-    """One call of a model, until it is known what became of its output."""
-
-    known: Known
-    iteration: int
-    modes: tuple[bool, bool, str]
-    active: int
-    place: Place | None
-    before: tuple[int, int]
-    began: float
-    after: tuple[int, int] = (0, 0)
-    samples: int = 0
-    loader: int | None = None
-    print: str = ""
-    graph: bool = False
-    used: bool = False
-    turns: int = 0
-    batch: BatchSeen | None = None
-    losses: list[LossCall] = field(default_factory=list)
-    scores: list[tuple[float | None, float | None, float]] = field(default_factory=list)
-    inputs: list[weakref.ref[Tensor]] = field(default_factory=list)
-    outputs: list[weakref.ref[Tensor]] = field(default_factory=list)
-
-
-class Stretch:
-    """Consecutive calls of one model of the same kind, on their way to a Pass."""
-
-    def __init__(self, call: Call) -> None:
-        """Begins with one call."""
-        self.kind = kind_of(call)
-        self.first = self.last = call
-        self.calls = self.samples = self.repeats = 0
-        self.sums = [0.0, 0.0, 0.0, 0.0]
-
-    def add(self, call: Call) -> None:
-        """Takes one more call in."""
-        self.repeats += bool(self.calls and call.print and call.print == self.last.print)
-        self.calls += 1
-        self.samples += call.samples
-        self.last = call
-        for loss, accuracy, weight in call.scores:
-            for place, value in ((0, loss), (2, accuracy)):
-                if value is not None:
-                    self.sums[place] += value * weight
-                    self.sums[place + 1] += weight
-
-    def ended(self) -> Pass:
-        """The record of the whole stretch."""
-        first, last, sums = self.first, self.last, self.sums
-        training, grad, autocast = first.modes
-        return Pass(
-            model=first.known.number,
-            evaluating=not first.used,
-            training=training,
-            grad_enabled=grad,
-            output_requires_grad=first.graph,
-            active=first.active,
-            sensitive=len(first.known.sensitive),
-            iteration=first.iteration,
-            calls=self.calls,
-            samples=self.samples,
-            place=first.place,
-            loader=first.loader,
-            autocast=autocast,
-            feeds=first.known.feeds,
-            loss=sums[0] / sums[1] if sums[1] else None,
-            accuracy=sums[2] / sums[3] if sums[3] else None,
-            repeats=self.repeats / max(1, self.calls - 1),
-            resident_bytes=(first.before[0], last.after[0]),
-            cuda_bytes=(first.before[1], last.after[1]),
-            seconds=last.began - first.began,
-        )
-
-
-def kind_of(call: Call) -> tuple[object, ...]:
-    """Calls of the same kind make one stretch; the loader tells a training pass from a look at its own data."""
-    return (call.used, call.graph, call.modes, call.active > 0, None if call.used else call.loader)
 
 
 class Passes:
@@ -122,9 +41,15 @@ class Passes:
         self._kept = 0
         self._looked = 0
         self.loader: LoaderSeen | None = None
-        self.drawn: list[tuple[str, Tensor]] = []
+        self.batch: Any = None
+        self.passed: Any = None
         self.latest: Call | None = None
         self.bad_target = False
+
+    @property
+    def drawn(self) -> list[tuple[str, Tensor]]:
+        """The tensors of the batch that a loader gave last."""
+        return list(found_in(self.batch))
 
     def begins(self, known: Known, module: nn.Module, given: tuple[Any, ...], iteration: int) -> Call:
         """A call of a model starts; `given` is (args, kwargs)."""
@@ -136,7 +61,8 @@ class Passes:
         self._mark_feeders(known, tensors)
         shapes = [tensor.shape[0] for _, tensor in tensors if tensor.dim()]
         call.samples = shapes[0] if shapes else 0
-        if self.loader is not None and any(_same_batch(tensor, self.drawn) for _, tensor in tensors):
+        drawn = self.drawn
+        if self.loader is not None and any(_same_batch(tensor, drawn) for _, tensor in tensors):
             call.loader = self.loader.loader
         call.inputs = [weakref.ref(tensor) for _, tensor in tensors]
         self.latest = call
@@ -171,7 +97,8 @@ class Passes:
         if not fully and any(tensor.is_cuda for _, tensor in tensors):
             return
         seen = tuple(tensor_seen(path, tensor, fully=fully) for path, tensor in tensors)
-        others = [(path, t) for path, t in self.drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
+        drawn = self.drawn
+        others = [(path, t) for path, t in drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
         call.print = "".join(tensor.fingerprint for tensor in seen)
         call.batch = BatchSeen(
             iteration=call.iteration,
@@ -223,7 +150,7 @@ class Passes:
 
     def _settle(self, call: Call) -> None:
         stretch = self._stretches.get(call.known.number)
-        if stretch is None or stretch.kind != kind_of(call):
+        if stretch is None or stretch.kind != kind_of(call) or slept_between(stretch.last, call):
             if stretch is not None:
                 self._journal.write_thinned(stretch.ended())
             stretch = self._stretches[call.known.number] = Stretch(call)

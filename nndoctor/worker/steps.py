@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import torch
@@ -13,42 +12,42 @@ from torch.optim import Optimizer
 
 from nndoctor.case import Place
 from nndoctor.seen import GroupSeen, OptimizerSeen
-from nndoctor.trace import LayerSample, StepTotals
+from nndoctor.trace import StepTotals
 from nndoctor.worker.cost import Pace, Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Models
 from nndoctor.worker.places import Places
+from nndoctor.worker.weighing import Weighing
 
-SNAPSHOT_BYTES = 256 << 20
-"""Parameters kept as they were at the start, and just before a watched step, up to so much."""
 MOST_TOKENS = 400
 REPORTED_EVERY = 50
-KINDS = ("gradient", "weight", "update", "moved", "start", "spread")
+NEVER = 3
+"""After so many backward passes without a step an optimizer is described all the same."""
 CHECKED = 8
 """So many gradients of an optimizer are looked at to see whether somebody cleaned them by hand."""
 
 
 @dataclass(slots=True)
 class Book:
-    """What is kept of one optimizer."""
+    """What is kept of one optimizer. `known`: all that happened since its last step was attended to."""
 
     number: int
     place: Place | None
     reference: weakref.ref[Optimizer]
+    weighing: Weighing
     steps: int = 0
     uncleaned: int = 0
     looked: int = 0
     missing: int = 0
     empty: int = 0
     idle: int = 0
-    backwards: int = 0
+    born: int = 0
     cleaned: bool = True
+    known: bool = True
+    judged: int = 0
     since_step: int = 0
     schedule_early: bool = False
     tokens: list[str] = field(default_factory=list)
-    start: dict[str, Tensor] = field(default_factory=dict)
-    before: dict[str, Tensor] = field(default_factory=dict)
-    norms: dict[str, float] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     doubt: list[bool] | None = None
     doubts: list[list[bool]] = field(default_factory=list)
@@ -65,19 +64,22 @@ class Steps:
         self._readings = readings
         self._books: dict[int, Book] = {}
         self._closed: list[Book] = []
+        self._backwards = 0
 
-    def built(self, optimizer: Optimizer) -> None:
-        """An optimizer was constructed."""
+    def built(self, optimizer: Optimizer, iteration: int) -> None:
+        """An optimizer was constructed, after so many backward passes."""
         number = len(self._books) + len(self._closed)
         if id(optimizer) in self._books:
             self._closed.append(self._books[id(optimizer)])
-        self._books[id(optimizer)] = Book(number, self._places.here(), weakref.ref(optimizer))
+        weighing = Weighing(number, self._journal, self._models, self._readings)
+        book = Book(number, self._places.here(), weakref.ref(optimizer), weighing, born=iteration)
+        self._books[id(optimizer)] = book
 
     def book_of(self, optimizer: Optimizer) -> Book:
         """Its book; one is opened for an optimizer whose construction was not seen."""
         book = self._books.get(id(optimizer))
         if book is None or book.reference() is not optimizer:
-            self.built(optimizer)
+            self.built(optimizer, self._backwards)
             book = self._books[id(optimizer)]
         return book
 
@@ -99,18 +101,23 @@ class Steps:
             book.schedule_early = book.schedule_early or book.steps == 0
             _note(book, "L")
 
-    def backward_begins(self) -> None:
+    def woke(self) -> None:
+        """Iterations were passed by: what happened since the last steps is not known."""
+        for book in self._books.values():
+            book.cleaned, book.known, book.doubt = True, False, None
+
+    def backward_begins(self, iteration: int) -> None:
         """Looks whether gradients that nobody was seen to clean are clean all the same; counts the backward."""
+        self._backwards = iteration + 1
         for book in self._books.values():
             optimizer = book.reference()
             if optimizer is None:
                 continue
             if book.doubt is not None or (not book.cleaned and book.since_step == 0):
                 self._look_for_remains(optimizer, book)
-            book.backwards += 1
             book.since_step += 1
             _note(book, "B")
-            if book.backwards == 3 and book.steps == 0:
+            if self._backwards - book.born == NEVER and book.steps == 0:
                 # one that never steps is gone, as a rule, when the run is closed
                 self.describe(optimizer, book, 0)
 
@@ -128,33 +135,39 @@ class Steps:
     def step_begins(self, optimizer: Optimizer, *, close: bool, closure: bool) -> Book:
         """Just before a step: the gradients are complete, the weights still those that made them."""
         book = self.book_of(optimizer)
-        if book.steps == 0 and not book.start:
-            book.start = self._copies(optimizer)
-        if book.steps and not book.cleaned:
-            book.uncleaned += 1
-        if not closure:
-            book.idle += book.since_step == 0
-        if book.doubt is not None:
-            book.doubts.append(book.doubt)
-            book.doubt = None
+        if book.steps == 0:
+            book.weighing.begins(optimizer)
+        if book.known:
+            book.judged += 1
+            book.uncleaned += bool(book.steps and not book.cleaned)
+            book.idle += not closure and book.since_step == 0
+            if book.doubt is not None:
+                book.doubts.append(book.doubt)
         # with a closure zero_grad and backward come within the step
-        book.cleaned = closure and book.cleaned
+        book.cleaned, book.known, book.doubt = closure and book.cleaned, True, None
         if close:
-            self._weigh(optimizer, book)
+            book.weighing.before(optimizer)
         return book
 
     def step_ended(self, optimizer: Optimizer, *, iteration: int) -> None:
         """Just after a step."""
-        book = self.book_of(optimizer)
+        book, self._backwards = self.book_of(optimizer), iteration
         book.steps += 1
         book.since_step = 0
         _note(book, "S")
-        if book.before:  # weighed before this step; a closure may have gone on by some iterations since
-            self._sample(optimizer, book, iteration)
+        book.weighing.after(optimizer, iteration)
         if book.steps in (1, 3) or book.steps % (REPORTED_EVERY * 10) == 0:
             self.describe(optimizer, book, iteration)
         if book.steps == 3 or book.steps % REPORTED_EVERY == 0:
             self._total(book)
+
+    def passed_by(self, optimizer: Optimizer, *, iteration: int) -> None:
+        """A step of an iteration that is not attended to: it is counted, and written down now and then."""
+        book = self._books.get(id(optimizer))
+        if book is None or book.steps % REPORTED_EVERY == REPORTED_EVERY - 1:
+            self.step_ended(optimizer, iteration=iteration)
+        else:
+            book.steps += 1
 
     def gradients(self, optimizer: Optimizer) -> list[Tensor]:
         """The gradients that the optimizer will use; sparse ones by their values."""
@@ -170,73 +183,6 @@ class Steps:
         device = gradients[0].device
         norms = torch._foreach_norm([g.detach() for g in gradients])
         return torch.stack([norm.to(device, torch.float32) for norm in norms]).norm()
-
-    @torch.no_grad()
-    def _copies(self, optimizer: Optimizer) -> dict[str, Tensor]:
-        """Copies of the parameters, as many as the memory cap bears."""
-        copies, left = {}, SNAPSHOT_BYTES
-        for name, parameter in self._named(optimizer):
-            left -= parameter.numel() * parameter.element_size()
-            if left < 0:
-                break
-            copies[name] = parameter.detach().clone()
-        return copies
-
-    def _named(self, optimizer: Optimizer) -> list[tuple[str, Tensor]]:
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        named = [(self._models.name_of(p), p) for p in parameters if p.is_floating_point()]
-        return [(f"{name}#{n}" if name.startswith("?") else name, p) for n, (name, p) in enumerate(named)]
-
-    @torch.no_grad()
-    def _weigh(self, optimizer: Optimizer, book: Book) -> None:
-        book.before = self._copies(optimizer)
-        named = [(name, p) for name, p in self._named(optimizer) if name in book.before]
-        graded = [(name, p.grad) for name, p in named if p.grad is not None and not p.grad.is_sparse]
-        book.norms = {}
-        self._rms("gradient", graded, book)
-        self._rms("weight", [(name, p.detach()) for name, p in named], book)
-
-    @torch.no_grad()
-    def _sample(self, optimizer: Optimizer, book: Book, iteration: int) -> None:
-        named = [(name, p.detach()) for name, p in self._named(optimizer) if name in book.before]
-        self._rms("update", [(name, p - book.before[name]) for name, p in named], book)
-        self._spread([(name, p) for name, p in named if name in self._models.alike], book)
-        moved = [(name, p - book.start[name]) for name, p in named if name in book.start]
-        self._rms("moved", moved, book)
-        self._rms("start", [(name, book.start[name]) for name, _ in moved], book)
-        book.before = {}
-        norms, number = book.norms, book.number
-        self._readings.later(
-            torch.zeros(1, device=named[0][1].device) if named else torch.zeros(1),
-            lambda _: self._journal.write_thinned(_layer_sample(iteration, number, norms)),
-        )
-
-    def _rms(self, kind: str, named: list[tuple[str, Tensor]], book: Book) -> None:
-        """Root mean squares, read when they have arrived, into the book's norms."""
-        filled = [(name, tensor) for name, tensor in named if tensor.numel()]
-        if not filled:
-            return
-        device = filled[0][1].device
-        norms = torch._foreach_norm([tensor.detach() for _, tensor in filled])
-        sizes = [tensor.numel() ** 0.5 for _, tensor in filled]
-        values = torch.stack([norm.to(device, torch.float64) for norm in norms])
-        into = book.norms
-
-        def arrived(read: list[float]) -> None:
-            for (name, _), norm, size in zip(filled, read, sizes, strict=True):
-                into[f"{kind} {name}"] = norm / size
-
-        self._readings.later(values, arrived)
-
-    def _spread(self, named: list[tuple[str, Tensor]], book: Book) -> None:
-        """How far the rows of weights that began all alike are apart by now."""
-        for name, weight in named:
-            scale = weight.double().square().mean().sqrt()
-            # neighbours, and all but a quarter of them: gates of one recurrent weight may part, its units must
-            steps = (weight[1:] - weight[:-1]).flatten(1).abs().amax(1)
-            apart = steps.double().quantile(0.75, interpolation="lower")
-            relative = torch.where(scale > 0, apart / scale, apart).reshape(1)
-            self._readings.later(relative, partial(_note_number, book.norms, f"spread {name}"))
 
     def describe(self, optimizer: Optimizer, book: Book, iteration: int) -> None:
         """Writes down what the optimizer holds now, by name."""
@@ -274,7 +220,8 @@ class Steps:
                 looked=book.looked,
                 missing=book.missing,
                 idle=book.idle,
-                backwards=book.backwards,
+                judged=book.judged,
+                backwards=self._backwards - book.born,
                 schedule_before_step=book.schedule_early,
                 tokens="".join(book.tokens),
                 place=book.place,
@@ -283,15 +230,12 @@ class Steps:
 
     def close(self, iteration: int) -> None:
         """Writes the final account of every optimizer, those that never stepped too."""
+        self._backwards = iteration
         for book in [*self._closed, *self._books.values()]:
             optimizer = book.reference()
             if optimizer is not None:
                 self.describe(optimizer, book, iteration)
             self._total(book)
-
-
-def _note_number(norms: dict[str, float], key: str, read: list[float]) -> None:
-    norms[key] = read[0]
 
 
 def _note(book: Book, letter: str) -> None:
@@ -304,13 +248,3 @@ def _some_gradients(optimizer: Optimizer) -> list[Tensor]:
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     step = max(1, len(parameters) // CHECKED)
     return [p.grad for p in parameters[::step] if p.grad is not None and not p.grad.is_sparse]
-
-
-def _layer_sample(iteration: int, number: int, norms: dict[str, float]) -> LayerSample:
-    kinds: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
-    for key, value in norms.items():
-        kind, _, name = key.partition(" ")
-        if value == value and abs(value) != float("inf"):  # noqa: PLR0124  (the quick test for NaN)
-            kinds[kind][name] = value
-    moved = {name: value / kinds["start"][name] for name, value in kinds["moved"].items() if kinds["start"].get(name)}
-    return LayerSample(iteration, number, kinds["gradient"], kinds["weight"], kinds["update"], moved, kinds["spread"])

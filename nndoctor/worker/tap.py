@@ -137,12 +137,12 @@ class Tap:
         def __init__(self: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             build(self, *args, **kwargs)
             if watch.listening() and not watch.light:
-                watch.steps.built(self)
+                watch.steps.built(self, watch.iteration)
 
         @functools.wraps(clean)
         def zero_grad(self: Optimizer, *args: Any, **kwargs: Any) -> None:
             clean(self, *args, **kwargs)
-            if watch.listening() and not watch.light:
+            if not watch.asleep and watch.listening() and not watch.light:
                 watch.steps.zeroed(self)
 
         Optimizer.__init__, Optimizer.zero_grad = __init__, zero_grad
@@ -217,7 +217,7 @@ def _scheduler_stepped(step: Callable[..., None], watch: Watch, building: list[i
     @functools.wraps(step)
     def stepped(self: Any, *args: Any, **kwargs: Any) -> None:
         step(self, *args, **kwargs)
-        if not building[0] and watch.listening() and not watch.light:
+        if not watch.asleep and not building[0] and watch.listening() and not watch.light:
             watch.steps.scheduled(getattr(self, "optimizer", None))
 
     return stepped

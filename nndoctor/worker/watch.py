@@ -1,8 +1,4 @@
-"""The watching of one run: what happens at each hook of the tap, from the first model call to the last step.
-
-Everything here only looks. What costs more than a few microseconds is done on closely watched iterations alone and
-paid from a purse (see `cost`).
-"""
+"""The watching of one run: what happens at each hook of the tap. It only looks; dear looks are paid from a purse."""
 
 from __future__ import annotations
 
@@ -34,7 +30,7 @@ from nndoctor.worker.nonfinite import first_nonfinite
 from nndoctor.worker.operations import Window
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
-from nndoctor.worker.steps import Book, Steps
+from nndoctor.worker.steps import Steps
 from nndoctor.worker.tensors import found_in
 
 DESCRIBED_AN_ITERATION = 4
@@ -63,14 +59,15 @@ class Watch:
         self.purse = Purse()
         self.iteration = 0
         self.close = True
-        self.attends = True
+        self.asleep = False
         self.inside = False
+        self.passing = False
         self._forked = False
         os.register_at_fork(after_in_child=self._mute)
         self._thread = threading.get_ident()
         self._nonfinite = False
         self._busy = False
-        self._decided = -1
+        self._decided = self._wakes = -1
         self._described = 0
         self._passed_over = False
 
@@ -82,15 +79,23 @@ class Watch:
         return not self._busy and threading.get_ident() == self._thread and not self._forked
 
     def _decide(self) -> None:
-        """Once an iteration, before its forward: is it watched closely?"""
-        if self._decided == self.iteration:
+        """Once an iteration, before its forward: is it watched closely, or slept through but for its loss?"""
+        iteration = self.iteration
+        if self._decided == iteration or iteration < self._wakes:
             return
-        self._decided, self._described = self.iteration, 0
-        self.close = not self.light and self.purse.close_look_at(self.iteration)
-        self.attends = self.close or self.purse.attends(self.iteration)
-        if self.close and self.iteration >= CLOSE_ITERATIONS:
+        self._decided, self._described = iteration, 0
+        if self.light:
+            self.close = False
+            return
+        slept = self.asleep
+        self._wakes = iteration if slept else self.purse.wakes_at(iteration)
+        self.asleep = self._wakes > iteration
+        self.close = not self.asleep and self.purse.close_look_at(iteration)
+        if slept:
+            self.steps.woke()
+        if self.close and iteration >= CLOSE_ITERATIONS:
             with self.purse.paying():
-                self.memory.look(self.iteration)
+                self.memory.look(iteration)
 
     def describes(self) -> bool:
         """Whether this call is to be described in full."""
@@ -107,24 +112,34 @@ class Watch:
         if known is None:
             return call(module, *args, **kwargs)
         self._decide()
-        if not self.attends and not self._passed_over and torch.is_grad_enabled():
-            # one call with a graph before a backward: a training call like those before
-            self._passed_over = True
-            return self._forward(call, module, known, (args, kwargs))
+        if self.asleep and known.passed != self.iteration and torch.is_grad_enabled():
+            # the one call with a graph before a backward: a training call like those before
+            return self._pass_by(call, module, known, (args, kwargs))
+        self.passing = False
         return self._attended(call, module, known, (args, kwargs))
 
+    def _pass_by(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
+        known.passed = self.iteration
+        self.passing = self.inside = True
+        self.passes.passed = given
+        try:
+            return call(module, *given[0], **given[1])
+        finally:
+            self.inside = False
+
     def _attended(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
+        began = perf_counter()
         begun = self.passes.begins(known, module, given, self.iteration)
         self.steps.token("F")
+        self.purse.took(perf_counter() - began, close=self.close)
         output = self._forward(call, module, known, given)
         began, self._busy = perf_counter(), True
         try:
             self.passes.ends(begun, given, output, close=self.describes())
             if begun.graph:
                 self.memory.look_within(self.iteration, self.passes.graphs_waiting())
-            if self.close:
-                self.purse.spent += perf_counter() - began
         finally:
+            self.purse.took(perf_counter() - began, close=self.close)
             self._busy = False
         return output
 
@@ -148,6 +163,8 @@ class Watch:
         if self.light or not self.listening():
             return False
         self._decide()
+        if self.passing and getattr(loss, "requires_grad", False):
+            return False
         latest = self.passes.latest
         # in eval mode it is no training, though a graph was built
         looking = not getattr(loss, "requires_grad", False) or (latest is not None and not latest.modes[0])
@@ -171,11 +188,11 @@ class Watch:
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
         self._decide()
-        if not self.attends and not self.light and isinstance(loss, Tensor) and loss.numel() == 1:
+        if self.asleep and isinstance(loss, Tensor) and loss.numel() == 1:
             if not self.curve.passes_by(self.iteration, loss, sys._getframe(1)):
                 self._became_nonfinite(loss=True, gradient=False)
-            self.steps.backward_begins()
             return
+        began = perf_counter()
         self.window.leave()
         self.readings.poll()
         tensors = [loss] if isinstance(loss, Tensor) else [tensor for _, tensor in found_in(loss)]
@@ -186,82 +203,66 @@ class Watch:
             return
         self._busy = True
         try:
-            self.steps.backward_begins()
+            self.steps.backward_begins(self.iteration)
             if self.close and tensors:
-                with self.purse.paying():
-                    place = (self.iteration, self.curve.number)
-                    self.journal.write_thinned(graph_seen(tensors[0], place, self.models, self.passes.models_waiting()))
+                place = (self.iteration, self.curve.number)
+                self.journal.write_thinned(graph_seen(tensors[0], place, self.models, self.passes.models_waiting()))
         finally:
+            self.purse.took(perf_counter() - began, close=self.close)
             self._busy = False
 
     def backward_ended(self) -> None:
         """The gradients are there."""
-        if not self.light:
-            self.passes.resolve()
         self.iteration += 1
-        self._passed_over = False
-        if self.passes.latest is None and not self.light:
+        self.passing, self.passes.passed = False, None
+        if self.light:
+            return
+        self.passes.resolve()
+        if self.passes.latest is None:
             self.window.functional(self.iteration)
 
     # optimizer
 
     def step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global pre-hook of every optimizer step."""
-        if not self.listening():
+        if self.asleep or not self.listening():
             return
         closure = (len(args) > 1 or bool(kwargs)) and any(map(callable, (*args[1:], *kwargs.values())))
-        if not self.attends:
-            self.steps.step_begins(optimizer, close=False, closure=closure)
-            if self.steered.steers:
-                self.steered.step_begins(optimizer)
-            return
-        self._busy = True
+        began, self._busy = perf_counter(), True
         try:
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
-            if self.curve.stepped(optimizer, book) and self.attends and not self.light:
-                self._read_norm(optimizer, book, closure=closure)
+            first = self.curve.stepped(optimizer, book) and not self.light
+            if first and (book.pace.due() or self.close):
+                with book.pace.taking():
+                    sound = self.curve.has_norm(self.steps.gradient_norm(optimizer), book, closure=closure)
+                if not sound:
+                    self._became_nonfinite(loss=False, gradient=True)
             self.steered.step_begins(optimizer)
             self.window.mute(deaf=True)
         finally:
+            self.purse.took(perf_counter() - began, close=self.close)
             self._busy = False
-
-    def _read_norm(self, optimizer: Optimizer, book: Book, *, closure: bool) -> None:
-        if not (book.pace.due() or self.close):
-            return
-        began = perf_counter()
-        norm = self.steps.gradient_norm(optimizer)
-        book.looked += not closure  # its gradients are yet to come
-        if norm is None:
-            book.empty += 1
-            book.missing += not closure
-        elif not self.curve.has_norm(norm, book):
-            self._became_nonfinite(loss=False, gradient=True)
-        book.pace.took(perf_counter() - began)
 
     def step_ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global post-hook of every optimizer step."""
         if not self.listening():
             return
-        if self.steered.steers:
-            self.steered.step_ended()
+        if self.asleep:
+            self.steps.passed_by(optimizer, iteration=self.iteration)
+            return
+        self.steered.step_ended()
         if self.light:
             return
-        if not self.attends:
-            self.steps.step_ended(optimizer, iteration=self.iteration)
-            return
         self.window.mute(deaf=False)
-        self._busy = True
-        began = perf_counter()
+        began, self._busy = perf_counter(), True
         try:
             self.steps.step_ended(optimizer, iteration=self.iteration)
-            if self.close:
-                self.purse.spent += perf_counter() - began
         finally:
+            self.purse.took(perf_counter() - began, close=self.close)
             self._busy = False
 
-    # the first non-finite value
-
     def _became_nonfinite(self, *, loss: bool, gradient: bool) -> None:
+        """The first non-finite value was met."""
         if self._nonfinite or self.light:
             return
         self._nonfinite = True
@@ -272,14 +273,10 @@ class Watch:
         finally:
             self._busy = busy
 
-    # loaders, schedulers, scaler
-
     def scheduler_built(self, scheduler: Any) -> None:
         """A learning rate scheduler was constructed."""
         if not self.light:
             self.journal.write(SchedulerSeen(type(scheduler).__name__, self.places.here()))
-
-    # the end
 
     def record_crash(self, error: BaseException) -> None:
         """Writes down the exception that ended the script."""
