@@ -23,7 +23,6 @@ from nndoctor.tui.encoding import Narrowed, is_utf8
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.screens.intake import IntakeScreen
 from nndoctor.tui.screens.room import Room
-from nndoctor.tui.screens.symptoms import SymptomsScreen
 from nndoctor.tui.surroundings import Surroundings
 from nndoctor.tui.themes import DARK, THEMES, WITHOUT_COLOUR
 from nndoctor.tui.words import Language, Words
@@ -82,8 +81,7 @@ class NndoctorApp(App[None], Spoken):
     def get_default_screen(self) -> Screen[None]:
         """The first frame is the first place of the visit, not an empty screen under it."""
         target = self._target
-        named = None if target is None or isinstance(target, Path) else Path(target.target).name
-        first = self._intake() if named is None else SymptomsScreen(self.words, named)
+        first = self._intake() if target is None or isinstance(target, Path) else self._complaint(target)
         for path in first.css_path:  # Textual reads the styles of a screen only when it is pushed
             self.stylesheet.read(path)
         return first
@@ -278,6 +276,11 @@ class NndoctorApp(App[None], Spoken):
                 act = partial(self.call_later, self.run_action, binding.action, node)
                 yield SystemCommand(binding.description.capitalize(), binding.key_display or binding.key, act)
         yield SystemCommand(self.words("key.theme"), "", self.action_change_theme)
+
+    def _complaint(self, patient: Patient) -> Room:
+        from nndoctor.tui.screens.symptoms import SymptomsScreen  # noqa: PLC0415  # 4 ms, where it is not the first
+
+        return SymptomsScreen(self.words, Path(patient.target).name)
 
     def _intake(self) -> IntakeScreen:
         return IntakeScreen(self.words, self.around.directory, self.around.cases)
