@@ -56,7 +56,11 @@ def feeding_place(trace: Trace, stream: list[BatchSeen]) -> Place | None:
 
 
 def measurements(tensors: Sequence[TensorSeen], operations: Sequence[OpSeen]) -> list[TensorSeen]:
-    """The tensors whose scale matters: no ids, which are whole numbers (or a lone float input) that are looked up."""
+    """The tensors whose scale matters: no ids, which are whole numbers (or a lone float input) that are looked up.
+
+    A lone number is no measurement of a sample: Hugging Face's Trainer hands models the number of items in the batch.
+    """
+    tensors = [tensor for tensor in tensors if tensor.shape]
     first = next((one.name for one in operations if one.name in LOOKED_UP or _weighted(one)), "embedding")
     if first not in LOOKED_UP:
         return list(tensors)

@@ -79,7 +79,10 @@ class ModuleSeen:
 
 @dataclass(frozen=True, slots=True)
 class ModelSeen:
-    """A module with parameters that the user's code called itself; `place` is that first call."""
+    """A module with parameters that the user's code called itself; `place` is that first call.
+
+    `library` is "keras" for a model of Keras, "" for one of torch.
+    """
 
     model: int
     kind: str
@@ -87,6 +90,7 @@ class ModelSeen:
     parameters: tuple[ParameterSeen, ...]
     modules: tuple[ModuleSeen, ...]
     compiled: bool = False
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,8 @@ class GraphSeen:
     `before` lists the activation functions between the head and the first weighted operation, nearest first.
     `reached` (nearest to the loss first) and `unreached` name the trainable parameters of the models called since the
     last backward.
-    `target` describes the target that the head saved, if it saved one.
+    `target` describes the target that the head saved, if it saved one. `clipped` are the lowest and the highest of the
+    values that a clamp put into the range of a probability, in front of the loss or its logarithm; None without one.
     """
 
     iteration: int
@@ -230,6 +235,7 @@ class GraphSeen:
     activations: tuple[ActivationSeen, ...] = ()
     input: TensorSeen | None = None
     target: TensorSeen | None = None
+    clipped: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

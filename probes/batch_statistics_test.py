@@ -109,6 +109,11 @@ def test_a_mask_is_known_at_the_first_step_too() -> None:
     assert measured(trace)["nonfinite_inputs"] is False
 
 
+def test_a_lone_number_beside_the_batch_is_no_measurement() -> None:
+    count = tensor((), minimum=320.0, maximum=320.0, mean=320.0, std=0.0)
+    assert measured(run_of(tensor((20, 2), "x"), count))["largest_scale"] == 1.0
+
+
 def test_nan_among_the_targets() -> None:
     trace = run_of(tensor((20, 2), "x"))
     assert failed(trace, targets=True)["nonfinite_targets"] is True

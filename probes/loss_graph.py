@@ -30,7 +30,7 @@ CARD: Card = {
             "en": "what a loss of (log-)probabilities was given instead",
             "zh": "应输入（对数）概率的损失实际得到的输入"}, "labels": (
             "none", "logits_into_nll", "probabilities_into_nll", "logits_into_kl_div", "probabilities_into_kl_div",
-            "outside_unit_interval", "log_of_negative")},
+            "outside_unit_interval", "log_of_negative", "clipped_scores")},
         "negative": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "a loss that is never negative when used rightly was", "zh": "本应非负的损失出现了负值"}},
         "reached_share": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -122,6 +122,11 @@ def _wrong_input(trace: Trace, calls: Sequence[LossCall]) -> tuple[str, Place | 
             continue
         given = "probabilities" if all(call.rows_are_probabilities for call in group) else "logits"
         return f"{given}_into_{group[0].function.removesuffix('_loss')}", group[0].place
+    for curve in {graph.curve for graph in trace.graphs}:
+        ends = [graph.clipped for graph in trace.graphs if graph.curve == curve and graph.clipped is not None]
+        # a probability is not clipped by more than rounding
+        if ends and all(low < -ABOVE_ZERO or high > 1 + ABOVE_ZERO for low, high in ends):
+            return "clipped_scores", calls[0].place if calls else trace.sites[curve].place
     # a logarithm of negative numbers may be masked afterwards: only if it comes with the first loss that is lost
     if trace.nonfinite is not None and trace.nonfinite.loss:
         for iteration, op in near_the_loss(trace):

@@ -128,6 +128,16 @@ def test_the_logarithm_of_a_negative_number_counts_where_the_first_loss_is_lost(
     assert facts_of(trace)["wrong_input"] == "log_of_negative"
 
 
+def test_scores_clipped_to_probabilities_at_every_step_are_a_wrong_input() -> None:
+    raw = replace(graph("nll_loss", "log", "clamp"), clipped=(-4.2, 5.0))
+    nearly = replace(raw, clipped=(-1e-6, 1.0))
+    call = replace(CALL, function="nll_loss", input=replace(CALL.input, minimum=-16.1, maximum=0.0))
+    fact = loss_graph.run(Bench(Trace(graphs=[raw, raw], losses=[call]))).values["wrong_input"]  # type: ignore[arg-type]
+    assert (fact.value, fact.where) == ("clipped_scores", (LOSS,))
+    assert facts_of(Trace(graphs=[raw, nearly], losses=[call]))["wrong_input"] == "none"
+    assert facts_of(Trace(graphs=[graph("nll_loss", "log_softmax")], losses=[call]))["wrong_input"] == "none"
+
+
 def test_a_negative_nll_is_told_but_not_a_negative_custom_loss() -> None:
     assert facts_of(Trace(losses=[replace(CALL, function="nll_loss", value=-0.3)]))["negative"] is True
     assert facts_of(Trace(losses=[replace(CALL, function="gaussian_nll_loss", value=-0.3)]))["negative"] is False

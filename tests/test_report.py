@@ -56,6 +56,13 @@ def test_evidence_tells_measured_against_expected_and_the_line_of_code() -> None
     assert second.evidence[0].expected == "< 1e-06"
 
 
+def test_a_training_written_with_keras_is_shown_the_fix_in_keras() -> None:
+    case = told.case().with_evidence(Evidence("written_with", "measured", 0.0, {"library": Fact("keras")}))
+    first = document(case, diagnose(case, told.rulebook()), told.rulebook(), "en").findings[0]
+    assert (first.fix.before, first.fix.after, first.fix.keras) == ("", "loss = Loss(from_logits=True)", "")
+    assert told.told().findings[0].fix.keras == "loss = Loss(from_logits=True)"
+
+
 def test_a_finding_shows_the_pictures_of_its_witnesses_only() -> None:
     first, second = told.told().findings
     assert first.pictures == (told.CURVE,)

@@ -247,6 +247,9 @@ class _Teller:
 
     def fix(self, rule: Rule) -> Fix:
         remedy = rule.remedy
+        library = self.case.facts().get("written_with.library")
+        if remedy.keras and library is not None and library.value == "keras":
+            return Fix(self.text(remedy.do), "", code.block(remedy.keras), "")
         samples = (code.block(sample) for sample in (remedy.before, remedy.after, remedy.keras))
         return Fix(self.text(remedy.do), *samples)
 

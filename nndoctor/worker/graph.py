@@ -21,6 +21,7 @@ from nndoctor.worker.tensors import finite, strided, tensor_seen
 MOST_NODES = 50_000
 MOST_ACTIVATIONS = 64
 MOST_UNITS = 1024
+ROUNDING = 1e-3
 HEADS = {
     "NllLossBackward0": "nll_loss",
     "NllLoss2DBackward0": "nll_loss",
@@ -46,6 +47,7 @@ ACTIVATIONS = {
     "SiluBackward0": "silu",
     "HardtanhBackward0": "hardtanh",
     "ClampBackward0": "clamp",
+    "ClampBackward1": "clamp",
     "ClampMinBackward0": "clamp",
     "ExpBackward0": "exp",
     "LogBackward0": "log",
@@ -56,7 +58,7 @@ TRANSPARENT = (
     "Select", "ToCopy", "Clone", "Alias", "Expand", "Split", "Cat", "Stack", "Index", "AsStrided", "Contiguous",
 )  # fmt: skip
 # reductions and weights of a loss, on the way from the scalar down to its head
-SCALING = ("Mean", "Sum", "Div", "Mul", "Add", "Neg", "Sub", "Pow", "Rsub", "MaskedSelect", *TRANSPARENT)
+SCALING = ("Mean", "Sum", "Div", "Mul", "Add", "Neg", "Sub", "Pow", "Rsub", "MaskedSelect", "Where", *TRANSPARENT)
 CHANNELS_FIRST = ("Convolution", "NativeBatchNorm", "CudnnBatchNorm", "MaxPool", "AvgPool", "AdaptiveAvgPool")
 
 
@@ -67,6 +69,7 @@ class Walk:
     head: str = "custom"
     head_node: Any = None
     before: tuple[str, ...] = ()
+    clipped: tuple[float, float] | None = None
     leaves: list[Tensor] = field(default_factory=list)
     nodes: int = 0
     activations: list[Any] = field(default_factory=list)
@@ -91,6 +94,7 @@ def graph_seen(loss: Tensor, place: tuple[int, int], models: Models, waiting: tu
         activations=tuple(activation for activation in activations if activation is not None),
         input=tensor_seen("input", output) if isinstance(output, Tensor) else None,
         target=tensor_seen("target", target) if isinstance(target, Tensor) else None,
+        clipped=found.clipped,
     )
 
 
@@ -107,6 +111,10 @@ def walk(loss: Tensor) -> Walk:
         elif name in ("ReluBackward0", "SigmoidBackward0", "TanhBackward0"):
             found.activations.append(node)
     _find_head(loss.grad_fn, found)
+    if found.head in ("nll_loss", "binary_cross_entropy"):
+        found.clipped = _clipped(found.head_node.next_functions[0][0], logarithm=found.head == "nll_loss")
+    elif found.head == "custom":
+        found.clipped = _clipped(_under_one_hot(loss.grad_fn), logarithm=True)
     return found
 
 
@@ -139,6 +147,46 @@ def _find_head(root: Any, found: Walk) -> None:
             found.head, found.head_node = "cross_entropy_with_probabilities", node
             found.before = activations_before(node)
             return
+
+
+@torch.no_grad()
+def _clipped(node: Any, *, logarithm: bool) -> tuple[float, float] | None:
+    """Lowest and highest of what a clamp just below was given; `logarithm`: with one between."""
+    while node is not None:
+        name = node.name()
+        if name.startswith("Clamp"):
+            given = saved(node, "self")
+            if logarithm or not isinstance(given, Tensor) or not given.numel():
+                return None
+            low, high = finite(given.min().item()), finite(given.max().item())
+            return None if low is None or high is None else (low, high)
+        if name != "LogBackward0" and not name.startswith(TRANSPARENT):
+            return None
+        logarithm = logarithm and name != "LogBackward0"
+        node = node.next_functions[0][0] if node.next_functions else None
+    return None
+
+
+@torch.no_grad()
+def _under_one_hot(root: Any) -> Any:
+    """What is multiplied by a target of probabilities, in a cross-entropy written by hand; None without one."""
+    queue, steps = deque([root]), 0
+    while queue and steps < 64:
+        node, steps = queue.popleft(), steps + 1
+        name = node.name()
+        if name == "MulBackward0":
+            for side, factor in enumerate((saved(node, "other"), saved(node, "self"))):
+                if isinstance(factor, Tensor) and _is_distribution(factor) and side < len(node.next_functions):
+                    return node.next_functions[side][0]
+        if name.startswith(SCALING):
+            queue.extend(follower for follower, _ in node.next_functions if follower is not None)
+    return None
+
+
+def _is_distribution(target: Tensor) -> bool:
+    if target.dim() < 2 or target.shape[-1] < 2 or not target.is_floating_point():
+        return False
+    return bool((target >= 0).all() and ((target.sum(-1) - 1).abs() < ROUNDING).all())
 
 
 def activations_before(node: Any) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ class Steered:
 
     def __init__(self, intervention: Intervention | None) -> None:
         """Anything but LearningRateTimes changes nothing here."""
-        self._factor = intervention.factor if isinstance(intervention, LearningRateTimes) else 1.0
-        self.steers = self._factor != 1.0
+        self.factor = intervention.factor if isinstance(intervention, LearningRateTimes) else 1.0
+        self.steers = self.factor != 1.0
         self._own: list[tuple[dict[str, Any], Any]] = []
 
     def step_begins(self, optimizer: Optimizer) -> None:
@@ -26,7 +26,7 @@ class Steered:
         for group in optimizer.param_groups:
             own = group["lr"]
             self._own.append((group, own))
-            group["lr"] = own * self._factor if isinstance(own, Tensor) else float(own) * self._factor
+            group["lr"] = own * self.factor if isinstance(own, Tensor) else float(own) * self.factor
 
     def step_ended(self) -> None:
         """Puts the user's rates back."""

@@ -99,6 +99,7 @@ class Models:
                 tuple(self._parameter(name, parameter, number) for name, parameter in parameters),
                 tuple(_module(name, part) for name, part in list(module.named_modules())[:MOST_MODULES]),
                 known.compiled,
+                "keras" if any(kind.__module__.partition(".")[0] == "keras" for kind in type(module).__mro__) else "",
             )
         )
         return known

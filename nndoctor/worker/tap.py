@@ -23,6 +23,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from nndoctor.probe import Intervention
 from nndoctor.trace import RunStarted
+from nndoctor.worker import keras_tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
@@ -61,6 +62,7 @@ class Tap:
         for name in FUNCTIONS:
             setattr(F, name, self._watch.losses.wrapped(name, self._watch))
         self._odds()
+        keras_tap.install(self._watch)
 
     def _models(self) -> None:
         watch, original, compiling = self._watch, nn.Module.__call__, torch.compiler.is_compiling
