@@ -183,7 +183,8 @@ class Crash:
     """The exception that ended the script. `phase`: forward, loss, backward, step, data or other.
 
     `place` is the innermost line of the user's own code, `places` all of it from the outermost; `module` the
-    failing submodule and `settings` its sizes; `variables` the tensors in the failing torch frame.
+    failing submodule and `settings` its sizes; `variables` the tensors in the failing torch frame and, after a
+    device-side assert, the whole numbers that the loaders gave last ("drawn.<path>").
     """
 
     kind: str

@@ -29,6 +29,7 @@ CARD: Card = {
             "zh": "有标签超出 0 到 C-1，且不是被忽略的标签"}},
     },
 }  # fmt: skip
+CLASS_LOSSES = ("cross_entropy", "nll_loss")
 IGNORED = -100
 """torch's own default of ignore_index."""
 
@@ -63,11 +64,25 @@ def run(bench: Bench) -> Facts:
 
 def _labels(trace: Trace) -> Iterator[_Labels]:
     for call in trace.losses:
-        if call.function in ("cross_entropy", "nll_loss") and call.classes is not None and _are_labels(call.target):
+        if call.function in CLASS_LOSSES and call.classes is not None and _are_labels(call.target):
             ignored = IGNORED if call.ignore_index is None else call.ignore_index
             yield _Labels(call.target.minimum or 0, call.target.maximum or 0, call.classes, ignored, call.place)
     if trace.crash is not None and trace.crash.phase == "loss":
         yield from _of_crash(trace.crash)
+    if trace.crash is not None:
+        yield from _drawn(trace, trace.crash)
+
+
+def _drawn(trace: Trace, crash: Crash) -> Iterator[_Labels]:
+    """Where a GPU could not say which labels it met: the loaders' last ones of the shape of the targets before."""
+    drawn = [named.tensor for named in crash.variables if named.name.startswith("drawn.")]
+    known = [call for call in trace.losses if call.function in CLASS_LOSSES and _are_labels(call.target)]
+    calls = {(call.target.shape[1:], call.classes): call for call in known if call.classes is not None}
+    for (shape, classes), call in calls.items():
+        ignored = IGNORED if call.ignore_index is None else call.ignore_index
+        for target in drawn:
+            if target.shape[1:] == shape and _are_labels(target):
+                yield _Labels(target.minimum or 0, target.maximum or 0, classes or 0, ignored, call.place)
 
 
 def _of_crash(crash: Crash) -> Iterator[_Labels]:

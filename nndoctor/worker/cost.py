@@ -136,22 +136,33 @@ class Readings:
         if values.device.type != "cuda":
             then(values.tolist())
             return
-        landed = torch.empty(values.shape, dtype=torch.float64, pin_memory=True)
-        landed.copy_(values.double(), non_blocking=True)
-        event = torch.cuda.Event()
-        event.record()
-        self._waiting.append((event, landed, then))
+        with self._unless_failed():
+            landed = torch.empty(values.shape, dtype=torch.float64, pin_memory=True)
+            landed.copy_(values.double(), non_blocking=True)
+            event = torch.cuda.Event()
+            event.record()
+            self._waiting.append((event, landed, then))
         self.poll()
 
     def poll(self) -> None:
         """Hands on what has arrived, in order."""
-        while self._waiting and self._waiting[0][0].query():
-            _, landed, then = self._waiting.popleft()
-            then(landed.tolist())
+        with self._unless_failed():
+            while self._waiting and self._waiting[0][0].query():
+                _, landed, then = self._waiting.popleft()
+                then(landed.tolist())
 
     def settle(self) -> None:
         """Waits for all that is still on its way: only at the end of the run."""
-        while self._waiting:
-            event, landed, then = self._waiting.popleft()
-            event.synchronize()
-            then(landed.tolist())
+        with self._unless_failed():
+            while self._waiting:
+                event, landed, then = self._waiting.popleft()
+                event.synchronize()
+                then(landed.tolist())
+
+    @contextmanager
+    def _unless_failed(self) -> Iterator[None]:
+        """After a device-side assert nothing arrives any more; the user's own next call shall say so, not we."""
+        try:
+            yield
+        except RuntimeError:
+            self._waiting.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 
 from torch import Tensor, nn
@@ -29,8 +29,10 @@ PHASES = (
 LOSS_FUNCTIONS = ("_loss", "cross_entropy", "kl_div", "loss_function")
 
 
-def crash_of(error: BaseException, places: Places, models: Models, iteration: int) -> Crash:
-    """The record of an exception that nobody caught."""
+def crash_of(
+    error: BaseException, places: Places, models: Models, iteration: int, drawn: Iterable[tuple[str, Tensor]] = ()
+) -> Crash:
+    """The record of an exception that nobody caught; `drawn`: what the loaders gave last, for a GPU tells late."""
     lines = places.along(error.__traceback__)
     frames = list(_frames(error.__traceback__))
     module, settings = _module(frames, models)
@@ -42,7 +44,7 @@ def crash_of(error: BaseException, places: Places, models: Models, iteration: in
         places=lines,
         module=module,
         settings=settings,
-        variables=tuple(_tensors(frames, places)),
+        variables=(*_tensors(frames, places), *_late(error, drawn)),
         iteration=iteration,
     )
 
@@ -94,6 +96,12 @@ def _tensors(frames: list[FrameType], places: Places) -> Iterator[TensorNamed]:
                 yield TensorNamed(name, _described(name, value))
         if places.is_user(frame.f_code.co_filename):
             return
+
+
+def _late(error: BaseException, drawn: Iterable[tuple[str, Tensor]]) -> Iterator[TensorNamed]:
+    if "device-side assert" in str(error):
+        for path, tensor in drawn:
+            yield TensorNamed(f"drawn.{path}", tensor_seen(path, tensor))
 
 
 def _described(name: str, tensor: Tensor) -> TensorSeen:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from nndoctor.seen import LoaderSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
+from nndoctor.worker.tensors import found_in
 
 MOST_LOADERS = 64
+AHEAD = 32
+"""A GPU tells of a bad label some steps late: so many batches' whole numbers are kept where there is one."""
+MOST_LABELS = 1 << 16
 
 
 @dataclass(slots=True)
@@ -34,6 +43,7 @@ class Loading:
         self._passes = passes
         self._known: dict[tuple[object, ...], Drawn] = {}
         self._count = 0
+        self._labels: deque[dict[str, Tensor]] = deque(maxlen=AHEAD)
 
     def began(self, loader: Any) -> Drawn:
         """Iteration over a loader starts."""
@@ -55,11 +65,26 @@ class Loading:
             loader.draws += 1
         self._passes.loader = loader.seen if loader is not None else None
         self._passes.batch = batch
+        if torch.cuda.is_initialized():
+            self._labels.append({path: tensor for path, tensor in found_in(batch) if _may_be_labels(tensor)})
+
+    def extremes(self) -> Iterator[tuple[str, Tensor]]:
+        """Of the whole numbers drawn last: by path the tensor with the lowest and that with the highest."""
+        paths = dict.fromkeys(path for drawn in self._labels for path in drawn)
+        for path in paths:
+            alike = [drawn[path] for drawn in self._labels if path in drawn]
+            yield path, min(alike, key=lambda tensor: int(tensor.min()))
+            yield path, max(alike, key=lambda tensor: int(tensor.max()))
 
     def close(self) -> None:
         """Writes how often each loader was drawn from."""
         for known in list(self._known.values())[:MOST_LOADERS]:
             self._journal.write(replace(known.seen, iterators=known.iterators, draws=known.draws))
+
+
+def _may_be_labels(tensor: Tensor) -> bool:
+    whole = not tensor.is_floating_point() and not tensor.is_complex()
+    return whole and tensor.device.type == "cpu" and 0 < tensor.numel() <= MOST_LABELS
 
 
 def _reference(dataset: Any) -> weakref.ref[Any] | None:

@@ -282,7 +282,7 @@ class Watch:
         """Writes down the exception that ended the script."""
         self.window.leave()
         self._busy = True
-        self.journal.write(crash_of(error, self.places, self.models, self.iteration))
+        self.journal.write(crash_of(error, self.places, self.models, self.iteration, self.loading.extremes()))
 
     def finish(self) -> None:
         """Writes all that is still held back; may be called more than once."""

@@ -1,0 +1,47 @@
+"""Tests of the range of the labels, where a GPU tells late which of them did not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from nndoctor.case import Place
+from nndoctor.seen import LossCall, TensorSeen
+from nndoctor.trace import Crash, TensorNamed, Trace
+from probes import label_range
+
+LINE = Place("/u/train.py", 9, "loss = criterion(model(x), y)")
+
+
+@dataclass
+class Bench:
+    trace: Trace
+
+
+def tensor(shape: tuple[int, ...], low: float, high: float, dtype: str = "int64") -> TensorSeen:
+    return TensorSeen("1", shape, dtype, minimum=low, maximum=high)
+
+
+def outside(drawn: TensorSeen) -> object:
+    scores, labels = tensor((8, 10), -3.0, 3.0, "float32"), tensor((8,), 0, 9)
+    call = LossCall("cross_entropy", LINE, 3, False, False, scores, labels, 2.3, "mean", ignore_index=-100, classes=10)
+    crash = Crash(
+        "AcceleratorError",
+        "CUDA error: device-side assert triggered",
+        "backward",
+        LINE,
+        (LINE,),
+        variables=(TensorNamed("drawn.1", drawn),),
+    )
+    trace = Trace(losses=[call], crash=crash)
+    return label_range.run(Bench(trace)).values["outside"].value  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("high", "is_outside"), [(9, False), (10, True)])
+def test_labels_drawn_before_a_device_side_assert_are_held_against_the_classes(high: int, *, is_outside: bool) -> None:
+    assert outside(tensor((8,), 0, high)) is is_outside
+
+
+def test_whole_numbers_of_another_shape_are_no_labels() -> None:
+    assert outside(tensor((8, 32), 0, 5000)) is False
