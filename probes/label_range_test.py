@@ -25,7 +25,10 @@ def tensor(shape: tuple[int, ...], low: float, high: float, dtype: str = "int64"
 
 def outside(drawn: TensorSeen) -> object:
     scores, labels = tensor((8, 10), -3.0, 3.0, "float32"), tensor((8,), 0, 9)
-    call = LossCall("cross_entropy", LINE, 3, False, False, scores, labels, 2.3, "mean", ignore_index=-100, classes=10)
+    call = LossCall(
+        "cross_entropy", LINE, 3, evaluating=False, inside_model=False, input=scores, target=labels, value=2.3,
+        reduction="mean", ignore_index=-100, classes=10,
+    )  # fmt: skip
     crash = Crash(
         "AcceleratorError",
         "CUDA error: device-side assert triggered",
