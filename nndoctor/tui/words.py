@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
@@ -25,10 +25,6 @@ class Words:
 
     def __contains__(self, key: object) -> bool:
         return key in PHRASES
-
-    def listed(self, names: Iterable[str]) -> str:
-        """An enumeration."""
-        return ("、" if self.language == "zh" else ", ").join(names)
 
 
 _KEYS: Mapping[str, tuple[str, str]] = {

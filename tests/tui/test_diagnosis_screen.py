@@ -18,7 +18,7 @@ async def test_a_finding_tells_evidence_line_picture_fix_and_why(clinic: Clinic)
         await to_diagnosis(pilot)
         await shows(pilot, "confirmed · serious · common · loss/softmax-before-cross-entropy")
         shown = told(app)
-        assert "leads to: The accuracy stays at chance, Gradients vanish" in shown
+        assert "leads to: The accuracy stays at chance; Gradients vanish" in shown
         assert "A softmax stands in front of the log-softmax of the loss" in shown
         assert "train.py:11  train_step" in shown
         assert "▸    11 │     loss = criterion(torch.softmax(logits, dim=1), y)" in shown
@@ -37,7 +37,8 @@ async def test_the_echo_stands_under_its_cause_and_names_its_layers(clinic: Clin
         await shows(pilot, "✗ 2 └ Gradients vanish towards the input")
         await pilot.press("j")
         await shows(pilot, "caused by: Softmax in front")
-        await shows(pilot, "2 of 4: 0.weight 3.1e-08, 0.bias 2.2e-08   rule: < 1e-06")
+        await shows(pilot, "0.weight 3.1e-08,")
+        assert all(part in told(app) for part in ("2 of 4", "0.bias 2.2e-08", "rule: < 1e-06"))
         await shows(pilot, "▁▁▁▁▁▁")
 
 

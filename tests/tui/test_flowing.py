@@ -34,6 +34,10 @@ def test_an_indented_line_stays_so() -> None:
     assert told._broken(20).plain == "事实\n  是"
 
 
+def test_later_lines_of_a_paragraph_hang_under_the_first() -> None:
+    assert Flowing(Content("• one two\n• three"), hang="  ")._broken(9).plain == "• one\n  two\n• three"
+
+
 def test_english_is_left_to_textual() -> None:
     plain = Content("Remove the softmax.")
     assert flowing(plain) is plain

@@ -14,12 +14,13 @@ from textual.widgets import Static
 
 from nndoctor.case import Picture
 from nndoctor.report.document import Cause, Document, Named
+from nndoctor.report.words import separator
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
 from nndoctor.tui.widgets.evidence import EvidenceTable
 from nndoctor.tui.widgets.finding_list import MARKS
-from nndoctor.tui.widgets.flowing import flowing
+from nndoctor.tui.widgets.flowing import Flowing, flowing
 from nndoctor.tui.widgets.picture import Drawing
 from nndoctor.tui.widgets.probe_list import MARKS as OUTCOME_MARKS
 from nndoctor.tui.words import Words
@@ -82,12 +83,11 @@ def symptoms(document: Document, words: Words) -> Iterator[Widget]:
     for sign in document.symptoms:
         key = "both" if sign.complained and sign.evidence else "complained" if sign.complained else "recognised"
         told = (f"  {words(f'diagnosis.{key}')}", QUIET)
-        yield _said(Content.assemble((sign.symptom.title, "bold"), told), "names")
         rows = [
-            Content.assemble(f"{clause.says}  ", (clause.measured, "bold $text-warning")) for clause in sign.telling
+            Content.assemble(f"  {clause.says}  ", (clause.measured, "bold $text-warning")) for clause in sign.telling
         ]
-        if rows:
-            yield _said(Content("\n").join(rows), "signs")
+        whole = Content("\n").join([Content.assemble((sign.symptom.title, "bold"), told), *rows])
+        yield Static(Flowing(whole, hang="    "), classes="names", markup=False)
     if document.answers:
         yield _title(words("diagnosis.answers"))
         rows = [Content.assemble((f"{asked} ", QUIET), "→ ", said) for asked, said in document.answers]
@@ -149,11 +149,15 @@ def _headline(cause: Cause, words: Words) -> Static:
 def _chain(cause: Cause, words: Words) -> Iterator[Widget]:
     rows = []
     if cause.caused_by:
-        rows.append(words("detail.caused_by", names=words.listed(one.title for one in cause.caused_by)))
+        rows.append(words("detail.caused_by", names=_listed(cause.caused_by, words)))
     if cause.leads_to:
-        rows.append(words("detail.leads_to", names=words.listed(one.title for one in cause.leads_to)))
+        rows.append(words("detail.leads_to", names=_listed(cause.leads_to, words)))
     if rows:
         yield _said("\n".join(rows), "aside")
+
+
+def _listed(names: Sequence[Named], words: Words) -> str:
+    return separator(words.language).join(one.title for one in names)
 
 
 def _drawn(pictures: Sequence[Picture], words: Words) -> Iterator[Widget]:

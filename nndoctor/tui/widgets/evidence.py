@@ -9,24 +9,21 @@ from textual.widgets import Static
 
 from nndoctor.report.document import Clause, Document
 from nndoctor.tui.themes import QUIET
-from nndoctor.tui.widgets.flowing import flowing
+from nndoctor.tui.widgets.flowing import Flowing
 from nndoctor.tui.words import Words
 
 
 class EvidenceTable(Static):
-    """Two lines a fact: what it says, and what was measured."""
+    """A line a fact: what it says, what was measured, what the rule asks for. The names of facts stand in the rule."""
 
     def __init__(self, clauses: Sequence[Clause], document: Document, words: Words) -> None:
         answers = dict(document.answers)
-        rows = [row for clause in clauses for row in _rows(clause, answers.get(clause.says), words)]
-        super().__init__(flowing(Content("\n").join(rows)), classes="evidence", markup=False)
+        rows = [_row(clause, answers.get(clause.says), words) for clause in clauses]
+        super().__init__(Flowing(Content("\n").join(rows), hang="  "), classes="evidence", markup=False)
 
 
-def _rows(clause: Clause, answer: str | None, words: Words) -> list[Content]:
-    told = Content.assemble("  ", (answer or clause.measured, "bold $text-warning"))
+def _row(clause: Clause, answer: str | None, words: Words) -> Content:
+    told = Content.assemble(("• ", "$accent"), clause.says, "  ", (answer or clause.measured, "bold $text-warning"))
     if answer is None and not isinstance(clause.value, bool):  # a flag's statement says it all
-        told += Content("   " + words("evidence.rule", expected=clause.asked))
-    return [
-        Content.assemble(("• ", "$accent"), clause.says),
-        told + Content.styled(f"   {clause.fact}", QUIET),
-    ]
+        told += Content.styled("   " + words("evidence.rule", expected=clause.asked), QUIET)
+    return told

@@ -14,10 +14,11 @@ from nndoctor.report.wrapping import spans
 
 
 class Flowing(Visual):
-    """A text whose lines are broken anew for each width."""
+    """A text whose lines are broken anew for each width; `hang` stands before the later lines of a paragraph."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, hang: str = "") -> None:
         self._content = content
+        self._hang = hang
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         """The lines; a word that is wider than they are is folded by Textual."""
@@ -32,8 +33,11 @@ class Flowing(Visual):
         return self._broken(width).get_height(rules, width)
 
     def _broken(self, width: int) -> Content:
-        rows = spans(self._content.plain, width)
-        return Content("\n").join(starmap(lambda begin, end: self._content[begin:end], rows))
+        return Content("\n").join(starmap(self._row, spans(self._content.plain, width - len(self._hang))))
+
+    def _row(self, begin: int, end: int) -> Content:
+        row = self._content[begin:end]
+        return row if begin == 0 or self._content.plain[begin - 1] == "\n" else Content(self._hang) + row
 
 
 def flowing(content: Content) -> Content | Flowing:
