@@ -1,28 +1,23 @@
-"""The process's memory as training goes on, and who keeps autograd graphs alive."""
+"""The process's memory as training goes on, and the autograd graphs that stay alive."""
 
 from __future__ import annotations
 
-import ast
 import gc
-import inspect
 import resource
 import sys
-from collections.abc import Iterator
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from nndoctor.case import Place
 from nndoctor.trace import MemorySample
 from nndoctor.worker.graph import nodes_behind
+from nndoctor.worker.holders import holder
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.places import Places
 
 MOST_NODES = 50_000
-MOST_ITEMS = 5_000
 COUNTED_AT = (4, 8, 32, 256)
 """After so many calls that built a graph, with no backward since, the graphs alive are counted."""
 MOST_WITHIN = 8
@@ -103,27 +98,15 @@ class Memory:
         if not count:
             return MemorySample(iteration, resident_bytes(), cuda, evaluating=evaluating)
         alive = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
-        holder, place = self._holder(alive)
+        name, place = holder(alive, self._places)
         nodes = _nodes(alive)
         size = sum(tensor.numel() * tensor.element_size() for tensor in alive)
-        return MemorySample(iteration, resident_bytes(), cuda, len(alive), nodes, size, holder, place, evaluating)
-
-    def _holder(self, alive: list[Tensor]) -> tuple[str, Place | None]:
-        """The user's variable that holds most of these tensors, and the line that puts them there."""
-        wanted = {id(tensor) for tensor in alive}
-        best, name, place = 1, "", None
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and wanted:
-            if self._places.is_user(frame.f_code.co_filename):
-                for variable, held in _held(frame, wanted):
-                    if held > best:
-                        best, name, place = held, variable, self._places.of(frame, _filling_line(frame, variable))
-            frame = frame.f_back
-        return name, place
+        return MemorySample(iteration, resident_bytes(), cuda, len(alive), nodes, size, name, place, evaluating)
 
 
 def _has_graph(tensor: Tensor) -> bool:
-    return tensor.grad_fn is not None
+    # a compiled model keeps the tensors without memory (torch._subclasses) by which its graph was traced
+    return tensor.grad_fn is not None and not type(tensor).__module__.startswith("torch._subclasses")
 
 
 def _nodes(alive: list[Tensor]) -> int:
@@ -132,56 +115,3 @@ def _nodes(alive: list[Tensor]) -> int:
         if tensor.grad_fn not in seen and len(seen) < MOST_NODES:
             seen.update(nodes_behind(tensor.grad_fn, MOST_NODES - len(seen)))
     return len(seen)
-
-
-def _held(frame: FrameType, wanted: set[int]) -> Iterator[tuple[str, int]]:
-    """Variables of a frame, and of `self`, with how many wanted tensors (or how long a chain) each holds."""
-    variables = dict(frame.f_locals)
-    if frame.f_code.co_flags & inspect.CO_OPTIMIZED and sys.version_info < (3, 13):
-        # before 3.13 this dictionary lives on with the frame and would keep the user's tensors alive
-        frame.f_locals.clear()
-    owner = variables.get("self")
-    fields = {f"self.{key}": value for key, value in getattr(owner, "__dict__", {}).items()}
-    for name, value in {**variables, **fields}.items():
-        if id(value) in wanted:
-            yield name, _chain(value)
-        elif isinstance(value, list | tuple | dict | set):
-            items = list(value.values() if isinstance(value, dict) else value)[:MOST_ITEMS]
-            yield name, sum(id(item) in wanted or _inner(item, wanted) for item in items)
-
-
-def _inner(item: Any, wanted: set[int]) -> bool:
-    return isinstance(item, list | tuple) and any(id(part) in wanted for part in item[:16])
-
-
-def _chain(tensor: Tensor) -> int:
-    """How many sums lie one behind the other: the length of a running total that was never detached."""
-    node, length = tensor.grad_fn, 1
-    while node is not None and node.name().startswith("Add") and length < MOST_NODES:
-        node, length = node.next_functions[0][0], length + 1
-    return length
-
-
-def _filling_line(frame: FrameType, variable: str) -> int:
-    """The line in this function that adds to the variable; the running line if none is found."""
-    try:
-        lines, start = inspect.getsourcelines(frame.f_code)
-        tree = ast.parse("if True:\n" + "".join(lines) if lines[0][:1].isspace() else "".join(lines))
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return frame.f_lineno
-    shift = max(start, 1) - 1 - (1 if lines[0][:1].isspace() else 0)
-    for node in ast.walk(tree):
-        if _adds_to(node, variable):
-            return node.lineno + shift  # type: ignore[attr-defined]
-    return frame.f_lineno
-
-
-def _adds_to(node: ast.AST, variable: str) -> bool:
-    match node:
-        case ast.AugAssign(target=target):
-            return ast.unparse(target) == variable
-        case ast.Call(func=ast.Attribute(value=value, attr="append" | "extend" | "add" | "appendleft")):
-            return ast.unparse(value) == variable
-        case ast.Assign(targets=[target], value=ast.BinOp(left=left, op=ast.Add())):
-            return ast.unparse(target) == variable == ast.unparse(left)
-    return False

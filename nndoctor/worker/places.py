@@ -52,6 +52,10 @@ class Places:
         text = linecache.getline(code.co_filename, line).strip()
         return Place(self._original(os.path.abspath(code.co_filename)), line, text, name)
 
+    def at(self, file: str, line: int) -> Place:
+        """The place of one line of a file."""
+        return Place(self._original(os.path.abspath(file)), line, linecache.getline(file, line).strip())
+
     def along(self, traceback: TracebackType | None) -> tuple[Place, ...]:
         """The user's own lines of a traceback, outermost first."""
         found = []
