@@ -69,12 +69,15 @@ def run(bench: Bench) -> Facts:
     site = curve.place if curve is not None else None
     scaled = any(one.autocast == "float16" for one in trace.passes)  # a GradScaler may skip every step
     never = steps == 0 and backwards >= PATIENCE and not scaled
-    facts.put("never_steps", never, *([site, totals[0].place] if never else []))
-    idle = [] if scaled else _idle(trace)
+    # a step within compiled code is not seen
+    compiled = any(seen.kind == "compiled" for seen in trace.unwatched)
+    if not (never and compiled):
+        facts.put("never_steps", never, *([site, totals[0].place] if never else []))
+    idle = [] if scaled or compiled else _idle(trace)
     facts.put("idle_optimizers", len(idle), *(total.place for total in idle))
     for name, shares in (
         ("uncleaned_share", [(t.uncleaned / (t.judged - 1), t) for t in totals if t.judged > FEWEST]),
-        ("empty_share", [(_empty_share(t), t) for t in totals if t.steps > FEWEST]),
+        ("empty_share", [(_empty_share(t), t) for t in totals if t.steps > FEWEST and _is_reached(t, trace)]),
         ("idle_share", [(t.idle / t.judged, t) for t in totals if t.judged > FEWEST]),
     ):
         share, where = _worst(shares)
@@ -91,6 +94,13 @@ def _empty_share(total: StepTotals) -> float:
     wiped = sum("B" in calls and calls.rfind("Z") > calls.rfind("B") for calls in steps) / max(1, len(steps))
     looked = max(1, total.looked)
     return max(total.missing / looked, min(total.empty / looked, wiped))
+
+
+def _is_reached(total: StepTotals, trace: Trace) -> bool:
+    """Whether a gradient ever comes to what the optimizer holds; where none does, no order of calls brings one."""
+    seen = trace.optimizers.get(total.optimizer)
+    held = {name for group in seen.groups for name in group.parameters} if seen is not None else set()
+    return not held or not trace.graphs or not held.isdisjoint(reached(trace))
 
 
 def _worst(shares: Sequence[tuple[float, StepTotals]]) -> tuple[float, Place | None]:
