@@ -158,6 +158,20 @@ class MemorySample:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwatched:
+    """Something that trains, or may, where the tap can't look; of one `kind` the highest `count` holds.
+
+    compiled: what was given to torch.compile; functional: gradients given back as values within torch.func; gradients:
+    the same by torch.autograd.grad; thread: optimizer steps in other threads; child: a forked process in which one
+    stepped (a record for each); process: Python programs started anew. `place` is the user's line of the first.
+    """
+
+    kind: str
+    count: int
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class FirstNonfinite:
     """The first iteration whose loss or gradient was not finite, and what else was not finite at that moment."""
 
@@ -232,6 +246,7 @@ class Trace:
     layers: list[LayerSample] = field(default_factory=list)
     totals: dict[int, StepTotals] = field(default_factory=dict)
     memory: list[MemorySample] = field(default_factory=list)
+    unwatched: list[Unwatched] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     crash: Crash | None = None
     ended: RunEnded | None = None

@@ -16,12 +16,45 @@ from nndoctor.commands.options import FOUND, OUT_OF_TIME, UNEXAMINED
 from nndoctor.commands.progress import Teller, Watch
 from nndoctor.engine.diagnose import Diagnosis
 from nndoctor.lab import Lab
+from nndoctor.report import code
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import SEVERITIES
 from nndoctor.visit import Visit
 from nndoctor.wire import News
 
 NEVER = "never"
+
+_OUT_OF_SIGHT: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "functional_gradients": (
+            "Gradients were taken by torch.func {count:.0f} times",
+            "It gives them back as values, so no optimizer tells what becomes of them, and nothing is concluded. "
+            "Write the step with loss.backward() and a torch.optim optimizer to have it examined.",
+        ),
+        "gradients_as_values": (
+            "Gradients were taken by torch.autograd.grad {count:.0f} times",
+            "It gives them back as values, so no optimizer tells what becomes of them, and nothing is concluded. "
+            "Write the step with loss.backward() and a torch.optim optimizer to have it examined.",
+        ),
+        "compiled": (
+            "torch.compile was called {count:.0f} times",
+            "Run the script once without it.",
+        ),
+        "steps_in_threads": (
+            "Optimizers stepped {count:.0f} times in threads of their own",
+            "Only the main thread is watched: threads interleave. Call the function that trains directly.",
+        ),
+        "training_children": (
+            "Optimizers stepped in {count:.0f} forked processes",
+            "Only the first process is watched. Call the function that trains directly, with one process.",
+        ),
+        "started_processes": (
+            "The script started {count:.0f} Python processes, which may have trained",
+            "Only the first process is watched. Name the script that trains, or call the function that does directly, "
+            "with one process.",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +133,35 @@ def exit_code(examination: Examination, rulebook: Rulebook, fail_on: str) -> int
     return 0 if watch.iterations else UNEXAMINED
 
 
-def unseen(examination: Examination, code: int) -> str:
+def unseen(examination: Examination, status: int) -> str:
     """Why the patient could not be examined, and what to do; "" if it was."""
     watch, target = examination.watch, examination.case.patient.target
-    if code == UNEXAMINED and (examination.problem or not watch.began):
+    if status == UNEXAMINED and (examination.problem or not watch.began):
         why = examination.problem or "its interpreter could not be started"
         return f"{target} could not be examined: {why}\nName the interpreter that has your torch with --python PATH."
-    if code == UNEXAMINED:
-        end = (
-            f"{target} ended ({watch.how}, status {watch.code}) without one backward pass, so there was nothing to see."
-        )
+    if status == UNEXAMINED:
+        end = f"{target} ended ({watch.how}, status {watch.code}) without one backward pass"
+        if elsewhere := _elsewhere(examination.case):
+            return f"{end} that could be watched.\n{elsewhere}"
         said = watch.said(12)
         last = f"\nIts last words on stderr:\n{said}" if said else ""
-        return f"{end} Does it train when you run it by itself?{last}"
-    if code == OUT_OF_TIME:
+        return f"{end}, so there was nothing to see. Does it train when you run it by itself?{last}"
+    if status == OUT_OF_TIME:
         seconds = examination.case.patient.seconds
         how = "stood still" if watch.how == "hung" else "had not made one backward pass"
         return f"{target} {how} when its time was up. Give it more with --budget (now {seconds:g} seconds)."
     return ""
+
+
+def _elsewhere(case: Case) -> str:
+    """What trained where it could not be watched, why it could not, and what to do; "" if nothing did."""
+    evidence = case.evidence.get("out_of_sight")
+    rows = []
+    for name, fact in evidence.facts.items() if evidence is not None else ():
+        what, remedy = _OUT_OF_SIGHT[name]
+        lines = "".join(f" ({code.near(place.file, case.patient.directory)}:{place.line})" for place in fact.where)
+        rows.append(f"{what.format(count=fact.value)}{lines}. {remedy}")
+    return "\n".join(rows)
 
 
 def limited(rulebook: Rulebook, only: Sequence[str], skip: Sequence[str]) -> Rulebook:

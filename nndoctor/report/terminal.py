@@ -22,6 +22,7 @@ def terminal(document: Document) -> str:
         rows += [phrase("symptoms", document.lang), *(_symptom(sign, document.lang) for sign in document.symptoms), ""]
     for cause in document.findings:
         rows += [*_cause(cause, document.lang), ""]
+    rows += _out_of_sight(document)
     measured = sum(probe.outcome == "measured" for probe in document.probes)
     counts = {
         "ruled_out": len(document.ruled_out),
@@ -31,6 +32,14 @@ def terminal(document: Document) -> str:
     }
     rows.append(phrase("counts", document.lang, **counts))
     return "\n".join(row.rstrip() for row in rows) + "\n"
+
+
+def _out_of_sight(document: Document) -> list[str]:
+    """What trained where no probe could look: nothing was concluded about it."""
+    facts = [fact for probe in document.probes if probe.probe.id == "out_of_sight" for fact in probe.facts]
+    head = f"{phrase('out_of_sight', document.lang)}{colon(document.lang)}"
+    rows = [row for fact in facts for row in wrapped(f"{head}{fact.says}{colon(document.lang)}{fact.measured}")]
+    return [*rows, ""] if rows else []
 
 
 def _symptom(sign: Sign, lang: Language) -> str:

@@ -43,6 +43,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "symptoms": ("Symptoms", "症状"),
         "complained": ("you said so", "您的描述"),
         "recognised": ("measured", "测得"),
+        "out_of_sight": ("Not watched", "未能观察"),
         "findings": ("Findings", "诊断结果"),
         "evidence": ("Evidence", "证据"),
         "fact": ("Fact", "事实"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -41,6 +42,7 @@ _LISTED = {
     "Pass": "passes",
     "LayerSample": "layers",
     "MemorySample": "memory",
+    "Unwatched": "unwatched",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 
@@ -66,6 +68,13 @@ class Journal:
             return
         self._held.append(json.dumps({"is": type(record).__name__, **plain(record)}, separators=(",", ":")))
         self.flush()
+
+    def write_from_child(self, record: Any) -> None:
+        """Appends one record from a forked child of the run; short lines appended to one file do not mix."""
+        line = json.dumps({"is": type(record).__name__, **plain(record)}, separators=(",", ":")) + "\n"
+        with suppress(OSError):
+            if os.fstat(self._file).st_ino == self._inode:
+                os.write(self._file, line.encode())
 
     def write_row(self, kind: str, row: dict[str, Any]) -> None:
         """Appends one row of a long series, given as its fields, held back for some milliseconds at most."""

@@ -27,6 +27,7 @@ from nndoctor.worker import keras_tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
+from nndoctor.worker.uncompiled import keep_away
 from nndoctor.worker.watch import Watch
 
 
@@ -79,6 +80,7 @@ class Tap:
         watch = self._watch
         if not watch.light:
             watch.models.origins.install()
+            watch.elsewhere.install()
         take = nn.Module.load_state_dict
 
         @functools.wraps(take)
@@ -194,6 +196,7 @@ class Tap:
         @functools.wraps(compiled)
         def compile(*args: Any, **kwargs: Any) -> Any:
             watch.compiled = True
+            watch.elsewhere.happened("compiled")
             return compiled(*args, **kwargs)
 
         torch.amp.GradScaler.scale, torch.compile = scaled, compile
@@ -240,6 +243,7 @@ def install(
     watch = Watch(journal, Places(original), intervention, light=light)
     tap = Tap(watch, iterations)
     tap.install()
+    keep_away()
     journal.write(RunStarted(environment()))
     return tap
 

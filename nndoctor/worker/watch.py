@@ -19,6 +19,7 @@ from nndoctor.seen import SchedulerSeen
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
+from nndoctor.worker.elsewhere import Elsewhere, is_functional
 from nndoctor.worker.graph import graph_seen
 from nndoctor.worker.intervention import Steered
 from nndoctor.worker.journal import Journal
@@ -56,6 +57,7 @@ class Watch:
         self.steered = Steered(intervention)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
+        self.elsewhere = Elsewhere(journal, places)
         self.purse = Purse()
         self.iteration = 0
         self.close = True
@@ -106,7 +108,7 @@ class Watch:
 
     def model_called(self, call: Callable[..., Any], module: nn.Module, args: Any, kwargs: Any) -> Any:
         """An outermost call of a module."""
-        if self.light or not self.listening():
+        if self.light or not self.listening() or is_functional():
             return call(module, *args, **kwargs)
         known = self.models.meet(module)
         if known is None:
@@ -160,7 +162,7 @@ class Watch:
 
     def cares_for(self, loss: Any) -> bool:
         """Whether this loss is to be looked at: one of an evaluation, or of a closely watched iteration."""
-        if self.light or not self.listening():
+        if self.light or not self.listening() or is_functional():
             return False
         self._decide()
         if self.passing and getattr(loss, "requires_grad", False):
@@ -218,14 +220,17 @@ class Watch:
         if self.light:
             return
         self.passes.resolve()
-        if self.passes.latest is None:
+        if self.passes.latest is None and not self.compiled:
             self.window.functional(self.iteration)
 
     # optimizer
 
     def step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global pre-hook of every optimizer step."""
-        if self.asleep or not self.listening():
+        if self.asleep or torch.compiler.is_compiling():
+            return
+        if not self.listening():
+            self.elsewhere.stepped()
             return
         closure = (len(args) > 1 or bool(kwargs)) and any(map(callable, (*args[1:], *kwargs.values())))
         began, self._busy = perf_counter(), True
@@ -245,7 +250,7 @@ class Watch:
 
     def step_ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global post-hook of every optimizer step."""
-        if not self.listening():
+        if torch.compiler.is_compiling() or not self.listening():
             return
         if self.asleep:
             self.steps.passed_by(optimizer, iteration=self.iteration)
@@ -297,4 +302,5 @@ class Watch:
             self.passes.close()
             self.loading.close()
             self.steps.close(self.iteration)
+            self.elsewhere.close()
         self.journal.flush()
