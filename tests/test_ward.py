@@ -13,8 +13,22 @@ import pytest
 
 WARD = Path(__file__).parent / "ward"
 RULES = Path(__file__).parents[1] / "knowledge" / "rules"
-SICK = sorted(WARD.rglob("sick.py"))
-HEALTHY = sorted({*WARD.rglob("healthy.py"), *WARD.rglob("healthy/**/*.py")})
+RUN = "run.txt"
+"""In a folder that is one program of several files: the words after `nndoctor examine`."""
+
+
+def is_part(path: Path) -> bool:
+    """Whether this file is only a part of a program of several files."""
+    return any((folder / RUN).exists() for folder in path.parents)
+
+
+SICK = sorted([*WARD.rglob("sick.py"), *(found.parent for found in WARD.rglob(f"sick/{RUN}"))])
+HEALTHY = sorted(
+    {
+        *(path for pattern in ("healthy.py", "healthy/**/*.py") for path in WARD.rglob(pattern) if not is_part(path)),
+        *(found.parent for found in WARD.rglob(f"healthy/{RUN}")),
+    }
+)
 NO_LINE = {
     # a rate, a frozen flag or an order of data may come from anywhere: there need not be one line of code for it
     "data/nonfinite-values",
@@ -34,12 +48,20 @@ def planted_in(path: Path) -> str:
     return next((f"{a}/{b}" for a, b in pairwise(parts) if (RULES / a / f"{b}.yaml").exists()), "")
 
 
+def admitted(program: Path, folder: Path) -> list[str]:
+    """Copies the program into a folder; gives the words that name it, and its arguments, on a command line."""
+    if program.is_file():
+        shutil.copy(program, folder / "train.py")
+        return ["train.py"]
+    shutil.copytree(program, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(RUN, "__pycache__"))
+    return (program / RUN).read_text().split()
+
+
 def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
     """The program, copied to a folder of its own, through the command line as a user would run it."""
-    script = folder / "train.py"
-    shutil.copy(program, script)
+    words = admitted(program, folder)
     done = subprocess.run(
-        [sys.executable, "-m", "nndoctor", "examine", "train.py", "--json", "out.json", "--budget", "900"],
+        [sys.executable, "-m", "nndoctor", "examine", "--json", "out.json", "--budget", "900", *words],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -60,7 +82,7 @@ def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path:
     if planted not in NO_LINE:
         lines = [place for evidence in findings[0]["evidence"] for place in evidence["where"]]
         assert lines, findings[0]
-        assert all(Path(place["file"]).name == "train.py" for place in lines)
+        assert all((tmp_path / place["file"]).is_file() for place in lines), lines
 
 
 @pytest.mark.parametrize("program", HEALTHY, ids=name_of)
@@ -75,5 +97,5 @@ def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path
 
 def test_every_sick_program_has_a_healthy_twin_and_is_named_for_a_rule() -> None:
     assert [path for path in SICK if not planted_in(path)] == []
-    assert [path for path in SICK if not (path.parent / "healthy.py").exists()] == []
+    assert [path for path in SICK if not path.with_name(path.name.replace("sick", "healthy")).exists()] == []
     assert len(SICK) >= 26

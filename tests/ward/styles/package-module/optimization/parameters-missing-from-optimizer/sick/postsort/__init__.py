@@ -1,0 +1,1 @@
+"""Sorting letters by the handwriting of their postcode's first digit."""
