@@ -83,6 +83,10 @@ class Steps:
             book = self._books[id(optimizer)]
         return book
 
+    def any(self) -> bool:
+        """Whether an optimizer was seen at all."""
+        return bool(self._books or self._closed)
+
     def zeroed(self, optimizer: Optimizer) -> None:
         """Its zero_grad() was called."""
         book = self.book_of(optimizer)

@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 
 from nndoctor.probe import Intervention
 from nndoctor.seen import SchedulerSeen
+from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
@@ -53,6 +54,7 @@ class Watch:
         self.losses = Losses(journal, places)
         self.curve = Curve(journal, places, self.readings)
         self.steps = Steps(journal, places, self.models, self.readings)
+        self.by_hand = ByHand(journal)
         self.memory = Memory(journal, places)
         self.steered = Steered(intervention)
         self.loading = Loading(journal, places, self.passes)
@@ -205,6 +207,8 @@ class Watch:
             return
         self._busy = True
         try:
+            if not self.steps.any():
+                self.by_hand.begins(loss)
             self.steps.backward_begins(self.iteration)
             if self.close and tensors:
                 place = (self.iteration, self.curve.number)
@@ -219,6 +223,7 @@ class Watch:
         self.passing, self.passes.passed = False, None
         if self.light:
             return
+        self.by_hand.ended()
         self.passes.resolve()
         if self.passes.latest is None and not self.compiled:
             self.window.functional(self.iteration)
@@ -303,4 +308,6 @@ class Watch:
             self.loading.close()
             self.steps.close(self.iteration)
             self.elsewhere.close()
+            if not self.steps.any():
+                self.by_hand.close()
         self.journal.flush()
