@@ -54,6 +54,8 @@ def watched_curve(trace: Trace) -> Curve:
     curve = main_curve(trace)
     if curve is None or len(curve.steps) < FEWEST or curve.losses[0] is None:
         raise CannotMeasure(f"the training took fewer than {FEWEST} steps with a finite first loss")
+    if curve.optimizer == -1:
+        raise CannotMeasure("no optimizer was seen to step, so there is no learning rate to change")
     return curve
 
 

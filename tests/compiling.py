@@ -147,7 +147,23 @@ def optimizer_step(backend: str) -> Losses:
         yield loss.item()
 
 
-WAYS = (whole_model, in_place, part_in_place, late, step_function, broken, by_hand, optimizer_step)
+def whole_step(backend: str) -> Losses:
+    model, (x, y) = Net(), data()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+    @torch.compile(backend=backend)
+    def step(x: Tensor, y: Tensor) -> Tensor:
+        optimizer.zero_grad()
+        loss = eager_loss(model, x, y)
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    for _ in range(8):
+        yield step(x, y).item()
+
+
+WAYS = (whole_model, in_place, part_in_place, late, step_function, broken, by_hand, optimizer_step, whole_step)
 
 
 def main(backend: str, journal: str) -> None:

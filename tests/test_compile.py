@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = Path(__file__).parent / "compiling.py"
-WAYS = 8
+WAYS = 9
 
 pytestmark = pytest.mark.slow
 

@@ -196,7 +196,8 @@ class Tap:
         @functools.wraps(compiled)
         def compile(*args: Any, **kwargs: Any) -> Any:
             watch.compiled = True
-            watch.elsewhere.happened("compiled")
+            if args or "model" in kwargs:  # else it gives a decorator, and will be back
+                watch.elsewhere.happened("compiled")
             return compiled(*args, **kwargs)
 
         torch.amp.GradScaler.scale, torch.compile = scaled, compile
