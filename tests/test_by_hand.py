@@ -61,7 +61,7 @@ def looked(update: Update, folder: Path) -> Iterator[tuple[int, int]]:
     for number in range(STEPS):
         loss = (torch.tanh(torch.randn(8, 3) @ weights[0]) @ weights[1]).square().mean()
         hand.begins(loss)
-        loss.backward()
+        torch.autograd.backward(loss)
         hand.ended()
         with torch.no_grad():
             update(weights, number)
