@@ -16,6 +16,9 @@ FactValue = bool | float | str | Mapping[str, float]
 Outcome = Literal["measured", "not_measurable", "crashed", "timed_out", "died", "cancelled"]
 TargetKind = Literal["script", "module", "factory"]
 PictureKind = Literal["curve", "strip", "bars"]
+Rehearse = Literal["as_needed", "always", "never"]
+"""Whether passes over loaders are ended early, so that validation and a second epoch come within the time."""
+
 
 UNSURE = "unknown"
 """The answer to a question that is always allowed: I don't know."""
@@ -64,8 +67,25 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """How the script was watched: in full, rehearsed, or in full although too long, since nothing could be shortened.
+
+    Of a rehearsal: how many passes over loaders were ended early, and the longest of them after how many `batches`
+    of how many (None where the loader can't say).
+    """
+
+    how: Literal["full", "rehearsed", "unshortened"]
+    passes: int = 0
+    batches: int = 0
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one probe brought home; anything but `measured` carries no facts and says why."""
+    """What one probe brought home; anything but `measured` carries no facts and says why.
+
+    `withheld` names the facts that need whole epochs, and are not given of a rehearsal.
+    """
 
     probe: str
     outcome: Outcome
@@ -73,6 +93,8 @@ class Evidence:
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
     pictures: tuple[Picture, ...] = ()
     why: str = ""
+    withheld: tuple[str, ...] = ()
+    watching: Watching | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,7 @@ class Patient:
     directory: str = "."
     python: str = ""
     seconds: float = 600.0
+    rehearse: Rehearse = "as_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,11 @@ class Case:
     def with_environment(self, environment: Mapping[str, str]) -> Case:
         """The case with what is known of interpreter, torch and device."""
         return replace(self, environment=MappingProxyType({**self.environment, **environment}))
+
+    @property
+    def watching(self) -> Watching | None:
+        """How the script was watched; None if it was not yet."""
+        return next((e.watching for e in self.evidence.values() if e.watching is not None), None)
 
     def facts(self) -> dict[str, Fact]:
         """Every known fact by full name, `<probe>.<quantity>` or `answer.<question>`; UNSURE answers nothing."""

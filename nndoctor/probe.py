@@ -18,13 +18,23 @@ Need = Literal["trace", "model", "batch", "loss", "rerun", "source", "gpu"]
 Kind = Literal["number", "flag", "label", "by_layer"]
 
 
-class FactCard(TypedDict):
-    """One quantity: what is measured, in both languages; `unit` is "" for ratios, `labels` () for all but labels."""
+WHOLE_EPOCHS = "whole epochs, and this was a rehearsal"
 
+
+class _FactCard(TypedDict):
     kind: Kind
     says: Mapping[str, str]
     unit: str
     labels: tuple[str, ...]
+
+
+class FactCard(_FactCard, total=False):
+    """One quantity: what is measured, in both languages; `unit` is "" for ratios, `labels` () for all but labels.
+
+    `whole_epochs`: it means nothing where passes over loaders were ended early, and is not given then.
+    """
+
+    whole_epochs: bool
 
 
 class Card(TypedDict):

@@ -95,6 +95,21 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
+class PassCut:
+    """A pass over a loader that was ended early, so that what follows comes within the time.
+
+    `number` counts all passes over loaders from 0, `batches` those taken, `of` those that it had (None: unknown).
+    Where it is not `done`, the code that asked would not have borne an end, and the pass went on.
+    """
+
+    number: int
+    loader: int | None
+    batches: int
+    of: int | None
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LayerSample:
     """Per-parameter root mean squares at one optimizer step; names as in `OptimizerSeen`.
 
@@ -247,6 +262,12 @@ class Trace:
     totals: dict[int, StepTotals] = field(default_factory=dict)
     memory: list[MemorySample] = field(default_factory=list)
     unwatched: list[Unwatched] = field(default_factory=list)
+    cuts: list[PassCut] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     crash: Crash | None = None
     ended: RunEnded | None = None
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether passes were ended early: no epoch is whole, and the end of the run is not its own."""
+        return any(cut.done for cut in self.cuts)

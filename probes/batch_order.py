@@ -32,13 +32,13 @@ CARD: Card = {
             "en": "different batches among those looked at", "zh": "观察到的不同批次数"}},
         "distinct_over_draws": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "different batches over draws from the loader", "zh": "不同批次数与从加载器取出的次数之比"}},
-        "draws_per_iterator": {"kind": "number", "unit": "", "labels": (), "says": {
+        "draws_per_iterator": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "batches drawn from each iterator of the training loader",
             "zh": "训练加载器的每个迭代器取出的批次数"}},
         "loader_holds_more": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the training loader holds more than twice the samples ever used",
             "zh": "训练加载器的样本数是实际用过的两倍以上"}},
-        "dataset_seen_share": {"kind": "number", "unit": "", "labels": (), "says": {
+        "dataset_seen_share": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "share of the loader's samples that were used", "zh": "加载器样本中被用到的占比"}},
         "sampler": {"kind": "label", "unit": "", "labels": ("none", "sequential", "random", "other"), "says": {
             "en": "sampler of the training loader", "zh": "训练加载器的采样器"}},

@@ -110,7 +110,7 @@ def _worst(shares: Sequence[tuple[float, StepTotals]]) -> tuple[float, Place | N
 
 def _idle(trace: Trace) -> list[StepTotals]:
     """Optimizers that never stepped in a run that came to its end, though a gradient reached what only they hold."""
-    if trace.ended is None or trace.ended.how != "finished" or len(trace.iterations) < PATIENCE:
+    if trace.ended is None or trace.ended.how != "finished" or trace.rehearsed or len(trace.iterations) < PATIENCE:
         return []
     names = {number: {n for g in seen.groups for n in g.parameters} for number, seen in trace.optimizers.items()}
     stepping = {number for number, total in trace.totals.items() if total.steps}

@@ -17,21 +17,21 @@ CARD: Card = {
     "cost": "minutes",
     "needs": ("trace", "rerun"),
     "facts": {
-        "factor": {"kind": "number", "unit": "", "labels": (), "says": {
+        "factor": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "what the learning rate was multiplied by", "zh": "学习率所乘的系数"}},
-        "treated_finite": {"kind": "flag", "unit": "", "labels": (), "says": {
+        "treated_finite": {"kind": "flag", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "the loss ends finite with the higher one", "zh": "提高学习率后最终损失为有限值"}},
-        "loss_as_is": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss_as_is": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "loss at the end with the script's own learning rate", "zh": "原学习率下的最终损失"}},
-        "loss_treated": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss_treated": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "loss at the end with the higher one", "zh": "提高学习率后的最终损失"}},
-        "fall_share": {"kind": "number", "unit": "", "labels": (), "says": {
+        "fall_share": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "fall with the script's own learning rate over the fall with the higher one",
             "zh": "原学习率下的损失降幅与提高后的降幅之比"}},
-        "gain_of_start": {"kind": "number", "unit": "", "labels": (), "says": {
+        "gain_of_start": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "how much lower the loss then is, relative to the loss at the start",
             "zh": "损失因此降低的幅度与起始损失之比"}},
-        "gain_over_noise": {"kind": "number", "unit": "", "labels": (), "says": {
+        "gain_over_noise": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "the same in standard errors, another seed's difference included",
             "zh": "该降幅与其标准误差之比（含随机种子的影响）"}},
     },

@@ -25,32 +25,32 @@ CARD: Card = {
             "en": "the script evaluates on data other than the training's", "zh": "脚本在训练集以外的数据上做了评估"}},
         "evaluations": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "evaluations of the main series", "zh": "主要验证的次数"}},
-        "loss": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "last validation loss, a mean per sample", "zh": "最后一次验证损失（每个样本的均值）"}},
-        "training_loss": {"kind": "number", "unit": "", "labels": (), "says": {
+        "training_loss": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "training loss just before the last validation, same loss function",
             "zh": "最后一次验证之前的训练损失（同一损失函数）"}},
-        "gap": {"kind": "number", "unit": "", "labels": (), "says": {
+        "gap": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "last validation loss minus training loss", "zh": "最后的验证损失减去训练损失"}},
-        "loss_over_training": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss_over_training": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "last validation loss over training loss", "zh": "最后的验证损失与训练损失之比"}},
-        "first_loss_over_training": {"kind": "number", "unit": "", "labels": (), "says": {
+        "first_loss_over_training": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "the same ratio at the first validation after training began",
             "zh": "训练开始后第一次验证时的同一比值"}},
-        "loss_over_best": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss_over_best": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "last validation loss over the best one", "zh": "最后的验证损失与最低验证损失之比"}},
-        "since_best_share": {"kind": "number", "unit": "", "labels": (), "says": {
+        "since_best_share": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "share of all validations that came after the best one", "zh": "最佳验证之后的验证次数占比"}},
-        "loss_over_label_entropy": {"kind": "number", "unit": "", "labels": (), "says": {
+        "loss_over_label_entropy": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "last validation loss over the entropy of its labels (1 = knows only how frequent each class is)",
             "zh": "最后的验证损失与标签熵之比（1 表示只知道各类别的频率）"}},
-        "accuracy": {"kind": "number", "unit": "", "labels": (), "says": {
+        "accuracy": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "accuracy at the last validation", "zh": "最后一次验证的准确率"}},
-        "training_accuracy": {"kind": "number", "unit": "", "labels": (), "says": {
+        "training_accuracy": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "accuracy on training batches just before it", "zh": "在此之前训练批次上的准确率"}},
-        "accuracy_gap": {"kind": "number", "unit": "", "labels": (), "says": {
+        "accuracy_gap": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "training accuracy minus validation accuracy", "zh": "训练准确率减去验证准确率"}},
-        "accuracy_gap_in_errors": {"kind": "number", "unit": "", "labels": (), "says": {
+        "accuracy_gap_in_errors": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "that gap in standard errors", "zh": "以标准误为单位的准确率差距"}},
     },
 }  # fmt: skip

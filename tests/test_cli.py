@@ -186,6 +186,13 @@ def test_what_follows_two_dashes_is_the_scripts_own(run: Run, play: Play) -> Non
     assert play.in_place == [True]
 
 
+@pytest.mark.parametrize(("option", "wish"), [([], "as_needed"), (["--rehearse"], "always"), (["--full"], "never")])
+def test_a_rehearsal_is_chosen_as_needed_or_by_hand(run: Run, play: Play, option: list[str], wish: str) -> None:
+    run("examine", "train.py", *option)
+    run("train.py", *option)
+    assert [patient.rehearse for patient in play.patients] == [wish, wish]
+
+
 def test_a_module_takes_all_words_as_its_own(run: Run, play: Play) -> None:
     run("examine", "-m", "package.train", "--", "fast", "--lr", "0.1")
     [patient] = play.patients

@@ -153,3 +153,11 @@ def test_rules_that_cause_each_other_are_told_once_each() -> None:
     two = rule("a/two", flag("p.x"), "a/one", "slow", severity="fatal")
     itself = rule("a/self", flag("p.x"), "a/self", severity="costly")
     assert order(seen(x=True), one, two, itself) == ["a/self", "a/two", "a/one"]
+
+
+def test_a_fact_that_needs_whole_epochs_leaves_its_rule_open_in_a_rehearsal() -> None:
+    evidence = Evidence("p", "measured", facts={"x": Fact(value=True)}, withheld=("gap",))
+    case = Case(Patient("train.py")).with_evidence(evidence)
+    diagnosis = diagnose(case, book([rule("a/x", {"all": [flag("p.x"), flag("p.gap")]}, "slow")], [SLOW]))
+    (left,) = diagnosis.not_examined
+    assert left == NotExamined("a/x", ("p.gap",), "p: gap needs whole epochs, and this was a rehearsal")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from nndoctor.case import Case, Evidence, Fact, Patient, Picture, Series
+from nndoctor.case import Case, Evidence, Fact, Patient, Picture, Series, Watching
 from nndoctor.engine.diagnose import diagnose
 from nndoctor.engine.judge import Witness
 from nndoctor.report import code, plots, points, values
@@ -448,3 +448,23 @@ def test_a_symptom_shows_what_recognises_it_where_no_finding_does() -> None:
     written = document(told.case(), diagnose(told.case(), smaller), smaller, "en")
     assert written.symptoms[0].pictures == (told.CURVE,)
     assert all(told.CURVE not in probe.pictures for probe in written.probes)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_report_says_that_passes_were_ended_early(lang: Language) -> None:
+    watching = Watching("rehearsed", passes=4, batches=75, of=20_019)
+    case = Case(Patient("train.py")).with_evidence(Evidence("p", "measured", watching=watching))
+    report = document(case, diagnose(case, told.rulebook()), told.rulebook(), lang)
+    for form in (html, markdown, terminal):
+        written = re.sub(r"\s", "", form(report))
+        assert all(number in written for number in ("4", "75", "20019")), written
+        assert "--full" in written
+    assert json.loads(json_report(report))["watching"] == {"how": "rehearsed", "passes": 4, "batches": 75, "of": 20_019}
+    assert not violations(json.loads(json_report(report)), json.loads(schema()))
+
+
+def test_a_run_that_was_watched_as_it_is_says_that_too() -> None:
+    case = Case(Patient("train.py")).with_evidence(Evidence("p", "measured", watching=Watching("full")))
+    assert "no pass over a loader was shortened" in terminal(
+        document(case, diagnose(case, told.rulebook()), told.rulebook(), "en")
+    )

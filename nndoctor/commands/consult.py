@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from nndoctor.case import Rehearse
 from nndoctor.commands.examine import BUDGET, Wishes, run
 from nndoctor.commands.options import (
     DrawnCall,
@@ -15,6 +16,7 @@ from nndoctor.commands.options import (
     drawn,
     is_terminal,
     rulebook_of,
+    shortening,
     speaking,
     with_packs,
 )
@@ -29,6 +31,7 @@ class Call(DrawnCall):
     module: str
     python: str
     budget: float
+    rehearse: Rehearse
     lang: Language
     packs: tuple[Path, ...]
     in_place: bool
@@ -39,6 +42,7 @@ class Call(DrawnCall):
 @click.option("-m", "module", default="", metavar="MODULE", help="Examine `python -m MODULE` instead of a file.")
 @click.option("--python", default="", metavar="PATH", help="The interpreter that has your torch.")
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True, max=1e7), default=BUDGET, metavar="SECONDS")
+@shortening
 @speaking
 @with_packs
 @drawn
@@ -51,7 +55,8 @@ def consult(**call: Unpack[Call]) -> int:
             raise Refusal("no terminal, so no app, and no target. Name the script: nndoctor examine train.py")
         click.echo("nndoctor: no terminal to draw on, so this is `nndoctor examine`.", err=True)
         return run(_as_examination(call))
-    patient = patient_of(call["words"], call["module"], call["python"], call["budget"]) if named else None
+    asked = call["words"], call["module"], call["python"], call["budget"], call["rehearse"]
+    patient = patient_of(*asked) if named else None
     if call["packs"]:
         rulebook_of(call["packs"])  # a pack named by the user is refused before the screen is taken
     from nndoctor.tui.app import run_app  # noqa: PLC0415 - Textual

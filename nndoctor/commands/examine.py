@@ -10,12 +10,13 @@ import click
 
 from nndoctor.case import UNSURE
 from nndoctor.commands import outputs
-from nndoctor.commands.options import Refusal, known, rulebook_of, speaking, with_packs
+from nndoctor.commands.options import Refusal, known, rulebook_of, shortening, speaking, with_packs
 from nndoctor.commands.target import patient_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nndoctor.case import Rehearse
     from nndoctor.commands.headless import Wish
     from nndoctor.report.words import Language
     from nndoctor.rulebook.pack import Rulebook
@@ -32,6 +33,7 @@ class Wishes(TypedDict):
     symptom: tuple[str, ...]
     answer: tuple[str, ...]
     budget: float
+    rehearse: Rehearse
     probe: tuple[str, ...]
     skip: tuple[str, ...]
     python: str
@@ -58,6 +60,7 @@ class Wishes(TypedDict):
     metavar="SECONDS",
     help="Time for all of it; watching the script takes at most six tenths.",
 )
+@shortening
 @click.option("--probe", multiple=True, metavar="ID", help="Only this probe. May be given again.")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this probe. May be given again.")
 @click.option("--python", default="", metavar="PATH", help="The interpreter that has your torch.")
@@ -98,7 +101,7 @@ def run(wishes: Wishes) -> int:
     from nndoctor.commands import headless  # noqa: PLC0415 - pydantic and asyncio, which --help need not wait for
 
     files = outputs.checked({form: wishes[form] for form in ("json", "markdown", "html")})
-    patient = patient_of(wishes["words"], wishes["module"], wishes["python"], wishes["budget"])
+    patient = patient_of(wishes["words"], wishes["module"], wishes["python"], wishes["budget"], wishes["rehearse"])
     whole = rulebook_of(wishes["packs"])
     for probe in (*wishes["probe"], *wishes["skip"]):
         known(probe, whole.probes, "probe", "`nndoctor probes` lists them.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
 
+from nndoctor.case import Rehearse
 from nndoctor.report.words import Language, language_of
 from nndoctor.tui.surroundings import Drawing
 
@@ -81,6 +82,23 @@ class DrawnCall(TypedDict):
 def drawing_of(call: DrawnCall) -> Drawing:
     """How the app is to be drawn."""
     return Drawing(call["theme"], call["ascii"], mouse=not call["no_mouse"], animated=not call["no_animation"])
+
+
+def _rehearse(ctx: click.Context, parameter: click.Parameter, wished: bool | None) -> Rehearse:  # noqa: FBT001
+    del ctx, parameter
+    return "as_needed" if wished is None else "always" if wished else "never"
+
+
+def shortening(command: Command) -> Command:
+    """Adds --rehearse and --full."""
+    return click.option(
+        "--rehearse/--full",
+        "rehearse",
+        default=None,
+        callback=_rehearse,
+        help="End each pass over a DataLoader early, so that validation and a second epoch come soon; or never. "
+        "By default only where they would not come within the budget.",
+    )(command)
 
 
 def as_json(command: Command) -> Command:

@@ -9,14 +9,16 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from nndoctor.case import Patient
+from nndoctor.case import Patient, Rehearse
 from nndoctor.commands.options import Refusal
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
-def patient_of(words: Sequence[str], module: str, python: str, seconds: float) -> Patient:
+def patient_of(
+    words: Sequence[str], module: str, python: str, seconds: float, rehearse: Rehearse = "as_needed"
+) -> Patient:
     """The patient that a command line names: `module` after -m, else the first word. Raises Refusal for none."""
     if not math.isfinite(seconds):
         raise Refusal("--budget takes a number of seconds, as --budget 120.")
@@ -25,12 +27,12 @@ def patient_of(words: Sequence[str], module: str, python: str, seconds: float) -
     if module:
         if not _MODULE.fullmatch(module):
             raise Refusal(f"-m takes a module such as package.train, not {module!r}. For a file leave -m out.")
-        return Patient(module, "module", tuple(words), directory, interpreter, seconds)
+        return Patient(module, "module", tuple(words), directory, interpreter, seconds, rehearse)
     if not words:
         raise Refusal("no target. Name the script that trains: nndoctor examine train.py")
     target, *arguments = words
     _check_script(target)
-    return Patient(target, "script", tuple(arguments), directory, interpreter, seconds)
+    return Patient(target, "script", tuple(arguments), directory, interpreter, seconds, rehearse)
 
 
 def _check_script(target: str) -> None:

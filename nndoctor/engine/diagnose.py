@@ -8,6 +8,7 @@ from typing import Literal
 
 from nndoctor.case import Case, Fact
 from nndoctor.engine.judge import Answer, Verdict, Witness, judge
+from nndoctor.probe import WHOLE_EPOCHS
 from nndoctor.rulebook.pack import ANSWER, Rulebook
 from nndoctor.rulebook.rule import LIKELIHOODS, SEVERITIES
 
@@ -190,6 +191,8 @@ def _why_missing(fact: str, case: Case, rulebook: Rulebook) -> str:
     evidence = case.evidence.get(probe)
     if evidence is None:
         return f"{probe}: not run" if probe in rulebook.probes else ""
+    if quantity in evidence.withheld:
+        return f"{probe}: {quantity} needs {WHOLE_EPOCHS}"
     if evidence.outcome == "measured":
         return f"{probe}: {quantity} does not exist in this run"
     return f"{probe}: {evidence.why or evidence.outcome}"

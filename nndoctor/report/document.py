@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place
+from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place, Watching
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised, Status
 from nndoctor.engine.judge import Witness
 from nndoctor.report import code, values
@@ -130,6 +130,7 @@ class Document:
     title: str
     headline: str
     target: str
+    watched: str
     environment: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, str], ...]
     symptoms: tuple[Sign, ...]
@@ -154,6 +155,7 @@ def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Languag
         title=phrase("title", lang, target=target),
         headline=_headline(diagnosis, findings, case, lang),
         target=code.line(" ".join((target, *case.patient.arguments))),
+        watched=_watched(case.watching, lang),
         environment=tuple((code.line(name), code.line(value)) for name, value in case.environment.items() if value),
         answers=tuple(teller.answer(question, said) for question, said in case.answers.items()),
         symptoms=symptoms,
@@ -163,6 +165,14 @@ def document(case: Case, diagnosis: Diagnosis, rulebook: Rulebook, lang: Languag
         probes=tuple(teller.examined(evidence, shown) for evidence in case.evidence.values()),
         case=case,
     )
+
+
+def _watched(watching: Watching | None, lang: Language) -> str:
+    """How the script was watched; "" if it was not."""
+    if watching is None:
+        return ""
+    of = phrase("unknown", lang) if watching.of is None else watching.of
+    return phrase(f"watched.{watching.how}", lang, passes=watching.passes, batches=watching.batches, of=of)
 
 
 def _headline(diagnosis: Diagnosis, findings: tuple[Cause, ...], case: Case, lang: Language) -> str:

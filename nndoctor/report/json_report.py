@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from nndoctor.case import Case, FactValue, Place
+from nndoctor.case import Case, FactValue, Place, Watching
 from nndoctor.report.document import Cause, Clause, Document, Named, Sign
 from nndoctor.wire import built, plain
 
@@ -30,6 +30,7 @@ def json_report(document: Document) -> str:
             "kind": case.patient.kind,
             "arguments": list(case.patient.arguments),
         },
+        "watching": _watching(case.watching),
         "environment": dict(case.environment),
         "answers": dict(case.answers),
         "symptoms": [_sign(sign) for sign in document.symptoms],
@@ -79,6 +80,12 @@ def _ids(named: Sequence[Named]) -> list[JsonValue]:
 
 def _value(value: FactValue) -> JsonValue:
     return dict(value) if not isinstance(value, bool | int | float | str) else value
+
+
+def _watching(watching: Watching | None) -> JsonValue:
+    if watching is None:
+        return None
+    return {"how": watching.how, "passes": watching.passes, "batches": watching.batches, "of": watching.of}
 
 
 def _place(place: Place) -> Json:

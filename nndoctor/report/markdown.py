@@ -128,6 +128,7 @@ def _folded(key: str, count: int, body: str, lang: Language) -> str:
 
 def _about(document: Document) -> str:
     rows = [(phrase("target", document.lang), inline(document.target))]
+    rows += [(phrase("watched", document.lang), escaped(document.watched))] if document.watched else []
     rows += [(escaped(name), inline(value)) for name, value in document.environment]
     return "\n".join(f"- {name}: {value}" for name, value in rows)
 

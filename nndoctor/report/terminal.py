@@ -31,6 +31,8 @@ def terminal(document: Document) -> str:
         "probes": len(document.probes),
     }
     rows.append(phrase("counts", document.lang, **counts))
+    if document.watched:
+        rows += wrapped(f"{phrase('watched', document.lang)}{colon(document.lang)}{document.watched}.")
     return "\n".join(row.rstrip() for row in rows) + "\n"
 
 

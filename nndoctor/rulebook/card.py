@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from nndoctor.probe import Cost, Kind, Need
 from nndoctor.rulebook.condition import Location
@@ -14,12 +15,16 @@ from nndoctor.rulebook.rule import Text, Written
 
 
 class FactCard(Written):
-    """One quantity: what is measured; `unit` is "" for ratios, `labels` () where any label may come."""
+    """One quantity: what is measured; `unit` is "" for ratios, `labels` () where any label may come.
+
+    `whole_epochs`: it is not given of a rehearsal.
+    """
 
     kind: Kind
     says: Text
     unit: str = ""
     labels: tuple[str, ...] = ()
+    whole_epochs: Annotated[bool, Strict()] = False
 
 
 class ProbeCard(Written):

@@ -167,6 +167,8 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
 _DIAGNOSIS: Mapping[str, tuple[str, str]] = {
     "diagnosis.confirmed": ("{count} confirmed", "{count} 项已确认"),
     "diagnosis.suspected": ("{count} suspected", "{count} 项疑似"),
+    "diagnosis.rehearsed": ("rehearsed", "预演"),
+    "diagnosis.watched": ("Watched: ", "观察方式："),
     "diagnosis.symptoms": ("symptoms", "症状"),
     "diagnosis.ruled_out": ("ruled out", "已排除"),
     "diagnosis.not_examined": ("not examined", "未检查"),

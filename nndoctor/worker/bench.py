@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nndoctor.case import Evidence, Outcome
-from nndoctor.probe import CannotMeasure, Facts, Intervention
+from nndoctor.probe import WHOLE_EPOCHS, CannotMeasure, Facts, Intervention
 from nndoctor.trace import Trace
 
 LEAST_SECONDS = 1.0
@@ -57,7 +57,7 @@ def measure(probe: str, path: str, bench: WorkerBench) -> Evidence:
         return Evidence(probe, outcome, time.monotonic() - began, why=why)
 
     try:
-        facts = _run(probe, path, bench)
+        facts, withheld = _run(probe, path, bench)
     except CannotMeasure as reason:
         return evidence("not_measurable", str(reason))
     except Cancelled:
@@ -65,21 +65,31 @@ def measure(probe: str, path: str, bench: WorkerBench) -> Evidence:
     except (Exception, SystemExit) as fault:  # noqa: BLE001  # permitted: a probe may be a stranger's; its crash is an outcome
         return evidence("crashed", _told(fault))
     return Evidence(
-        probe, "measured", time.monotonic() - began, MappingProxyType(dict(facts.values)), tuple(facts.pictures)
+        probe,
+        "measured",
+        time.monotonic() - began,
+        MappingProxyType({name: fact for name, fact in facts.values.items() if name not in withheld}),
+        tuple(facts.pictures),
+        withheld=withheld,
     )
 
 
-def _run(probe: str, path: str, bench: WorkerBench) -> Facts:
+def _run(probe: str, path: str, bench: WorkerBench) -> tuple[Facts, tuple[str, ...]]:
+    """The facts of a probe, and which of them must not be given."""
     spec = importlib.util.spec_from_file_location(f"_nndoctor_probe_{probe}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"no probe module at {path}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their own module up
     spec.loader.exec_module(module)
+    cards = module.CARD["facts"] if bench.trace.rehearsed else {}
+    withheld = tuple(name for name, card in cards.items() if card.get("whole_epochs"))
+    if withheld and len(withheld) == len(cards):
+        raise CannotMeasure(f"needs {WHOLE_EPOCHS}")
     facts = module.run(bench)
     if not isinstance(facts, Facts):
         raise TypeError(f"run() gave {type(facts).__name__}, not Facts")
-    return facts
+    return facts, withheld
 
 
 def _told(fault: BaseException) -> str:

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nndoctor.case import Patient
-from nndoctor.probe import Intervention, NoChange
+from nndoctor.probe import NoChange
 from nndoctor.worker import descendants, sandbox, tap
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.plan import RunPlan
 
 PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 
@@ -39,22 +39,6 @@ _MUTED = {
     "CLEARML_OFFLINE_MODE": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl."""
-
-    patient: Patient
-    journal: Path
-    seconds: float
-    purpose: str = "watch"
-    intervention: Intervention | None = None
-    iterations: int | None = None
-
-    def beside(self, suffix: str) -> Path:
-        """A file of this run, next to its journal."""
-        return self.journal.with_suffix(suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +119,8 @@ class _Life:
             Journal(str(plan.journal)),
             plan.intervention,
             light=plan.intervention is not None,
-            iterations=plan.iterations,
             original=sandbox.original,
+            shortening=plan.shortening,
         )
         signal.signal(signal.SIGTERM, self._put_down)
         os.register_at_fork(after_in_child=self._stand_back)

@@ -22,6 +22,8 @@ from nndoctor.worker import descendants
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
 from nndoctor.worker.journal import read_trace
 from nndoctor.worker.pipe import Dismissed, Pipe
+from nndoctor.worker.plan import RunPlan
+from nndoctor.worker.rehearsal import Shortening, watching
 
 
 class Duty:
@@ -61,14 +63,17 @@ class Duty:
         began = time.monotonic()
         trace = self._watched(order.seconds)
         bench = WorkerBench(trace, self._rerun, order.seconds - (time.monotonic() - began))
-        return replace(measure(order.probe, order.path, bench), seconds=time.monotonic() - began)
+        evidence = measure(order.probe, order.path, bench)
+        how = watching(trace, self._patient.rehearse)
+        return replace(evidence, seconds=time.monotonic() - began, watching=how)
 
     def _watched(self, seconds: float) -> Trace:
         if self._trace is None:
             journal = Path(self._former or self._scratch / "watch.jsonl")
             if not self._former:
                 journal.unlink(missing_ok=True)
-                self._run("watch", journal, seconds, None, None)
+                shortening = Shortening(None, seconds, self._patient.rehearse)
+                self._run(RunPlan(self._patient, journal, seconds, shortening=shortening))
             self._trace = read_trace(journal)
             if self._trace.ended is None:
                 # the worker that watched it was killed, and its run with it
@@ -79,18 +84,19 @@ class Duty:
     def _rerun(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
         journal = self._scratch / f"rerun-{number}.jsonl"
-        if self._run(type(intervention).__name__, journal, seconds, intervention, iterations):
+        # the same passes end at the same batches, so that the runs can be compared
+        cuts = {cut.number: cut.batches for cut in self._trace.cuts if cut.done} if self._trace is not None else {}
+        purpose = type(intervention).__name__
+        plan = RunPlan(self._patient, journal, seconds, purpose, intervention, Shortening(iterations, cuts=cuts))
+        if self._run(plan):
             raise Cancelled
         return read_trace(journal)
 
-    def _run(
-        self, purpose: str, journal: Path, seconds: float, intervention: Intervention | None, iterations: int | None
-    ) -> bool:
-        # the tap imports torch at its top: only now is it known to be there
-        from nndoctor.worker.child import RunPlan  # noqa: PLC0415
+    def _run(self, plan: RunPlan) -> bool:
+        """Whether the person ended it."""
+        # it imports the tap, which imports torch at its top: only now is that known to be there
         from nndoctor.worker.run import Run  # noqa: PLC0415
 
-        plan = RunPlan(self._patient, journal, seconds, purpose, intervention, iterations)
         _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
         return cancelled
 

@@ -43,6 +43,7 @@ _LISTED = {
     "LayerSample": "layers",
     "MemorySample": "memory",
     "Unwatched": "unwatched",
+    "PassCut": "cuts",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 

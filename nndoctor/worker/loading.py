@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.data import IterableDataset
+from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
 from nndoctor.seen import LoaderSeen
 from nndoctor.worker.journal import Journal
@@ -85,6 +87,25 @@ class Loading:
 def _may_be_labels(tensor: Tensor) -> bool:
     whole = not tensor.is_floating_point() and not tensor.is_complex()
     return whole and tensor.device.type == "cpu" and 0 < tensor.numel() <= MOST_LABELS
+
+
+def batches_of(loader: Any) -> int | None:
+    """How many batches a pass has, as the loader says; None where it does not know.
+
+    Not `len(loader)`: of an iterable dataset that would be remembered, and warned of if it was wrong.
+    """
+    try:
+        if not isinstance(loader.dataset, IterableDataset):
+            return len(loader._index_sampler)
+        return -(-len(loader.dataset) // (loader.batch_size or 1))  # type: ignore[arg-type]  # it may well have one
+    except (TypeError, AttributeError, NotImplementedError):
+        return None
+
+
+def put_away(iterator: Any) -> None:
+    """Ends the workers of a pass that is ended early, as torch does at its end; persistent ones live on."""
+    if isinstance(iterator, _MultiProcessingDataLoaderIter) and not iterator._persistent_workers:
+        iterator._shutdown_workers()
 
 
 def _reference(dataset: Any) -> weakref.ref[Any] | None:

@@ -17,11 +17,12 @@ from nndoctor.case import Place
 from nndoctor.trace import RunEnded
 from nndoctor.wire import Cancel, Progressed, RunBegan, RunFinished, Stop
 from nndoctor.worker import child, descendants, sandbox
-from nndoctor.worker.child import Birth, RunPlan
+from nndoctor.worker.child import Birth
 from nndoctor.worker.following import Following
 from nndoctor.worker.journal import Journal, stride
 from nndoctor.worker.output import Output
 from nndoctor.worker.pipe import Dismissed, Pipe
+from nndoctor.worker.plan import RunPlan
 
 TICK = 0.05
 LOOK = 0.2
@@ -138,7 +139,7 @@ class Run:
             Progressed(
                 self._plan.purpose,
                 self._following.iterations,
-                self._plan.iterations,
+                self._plan.shortening.iterations,
                 time.monotonic() - self._began,
                 points,
             )
@@ -187,7 +188,7 @@ class Run:
 
     def _saw_enough(self) -> bool:
         """Whether the tap ended the run by os._exit; the journal of a long run is thinned, so nearly all will do."""
-        wanted, seen = self._plan.iterations, self._following.iterations
+        wanted, seen = self._plan.shortening.iterations, self._following.iterations
         return wanted is not None and seen + stride(seen) > wanted
 
     def _was_still(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +26,10 @@ from nndoctor.probe import Intervention
 from nndoctor.trace import RunStarted
 from nndoctor.worker import keras_tap
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.loading import batches_of, put_away
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
+from nndoctor.worker.rehearsal import Rehearsal, Shortening
 from nndoctor.worker.uncompiled import keep_away
 from nndoctor.worker.watch import Watch
 
@@ -38,9 +41,10 @@ class EnoughSeen(BaseException):
 class Tap:
     """The installed hooks of one run."""
 
-    def __init__(self, watch: Watch, iterations: int | None) -> None:
+    def __init__(self, watch: Watch, rehearsal: Rehearsal, iterations: int | None) -> None:
         """`iterations`: end the run after so many backward passes."""
         self._watch = watch
+        self._rehearsal = rehearsal
         self._limit = iterations
         self._ended = False
 
@@ -110,6 +114,7 @@ class Tap:
 
     def _backward(self) -> None:
         watch, original, limited = self._watch, torch.autograd.backward, self._limit is not None
+        rehearsal = self._rehearsal
 
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> None:
@@ -121,6 +126,7 @@ class Tap:
             watch.backward_begins(args[0] if args else kwargs.get("tensors"))
             original(*args, **kwargs)
             watch.backward_ended()
+            rehearsal.went_backward()
 
         torch.autograd.backward = backward
 
@@ -152,6 +158,7 @@ class Tap:
         Optimizer.__init__, Optimizer.zero_grad = __init__, zero_grad
         register_optimizer_step_pre_hook(watch.step_begins)
         register_optimizer_step_post_hook(watch.step_ended)
+        register_optimizer_step_post_hook(self._rehearsal.stepped)
 
     def _schedulers(self) -> None:
         watch, building = self._watch, [0]
@@ -161,24 +168,9 @@ class Tap:
             kind.step = _scheduler_stepped(step, watch, building)
 
     def _loaders(self) -> None:
-        watch, start, draw = self._watch, DataLoader.__iter__, _BaseDataLoaderIter.__next__
-
-        @functools.wraps(start)
-        def __iter__(self: Any) -> Any:  # noqa: N807
-            watch.window.leave()  # or the loader's workers would inherit it
-            iterator = start(self)
-            if watch.listening() and not watch.light:
-                iterator._nndoctor_loader = watch.loading.began(self)  # type: ignore[attr-defined]
-            return iterator
-
-        @functools.wraps(draw)
-        def __next__(self: Any) -> Any:  # noqa: N807
-            batch = draw(self)
-            if watch.listening() and not watch.light:
-                watch.loading.drew(getattr(self, "_nndoctor_loader", None), batch)
-            return batch
-
-        DataLoader.__iter__, _BaseDataLoaderIter.__next__ = __iter__, __next__
+        watch, rehearsal = self._watch, self._rehearsal
+        DataLoader.__iter__ = _loader_begun(DataLoader.__iter__, watch, rehearsal)
+        _BaseDataLoaderIter.__next__ = _batch_drawn(_BaseDataLoaderIter.__next__, watch, rehearsal)
 
     def _odds(self) -> None:
         watch, scale, leave, compiled = self._watch, torch.amp.GradScaler.scale, os._exit, torch.compile
@@ -202,6 +194,42 @@ class Tap:
 
         torch.amp.GradScaler.scale, torch.compile = scaled, compile
         os._exit = _exit  # type: ignore[assignment]
+
+
+def _loader_begun(start: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) -> Callable[..., Any]:
+    @functools.wraps(start)
+    def __iter__(self: Any) -> Any:  # noqa: N807
+        watch.window.leave()  # or the loader's workers would inherit it
+        iterator = start(self)
+        if watch.listening():
+            drawn = None if watch.light else watch.loading.began(self)
+            number = None if drawn is None else drawn.seen.loader
+            iterator._nndoctor = rehearsal.begins(iterator, batches_of(self), number), drawn
+        return iterator
+
+    return __iter__
+
+
+def _batch_drawn(draw: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) -> Callable[..., Any]:
+    @functools.wraps(draw)
+    def __next__(self: Any) -> Any:  # noqa: N807
+        if not watch.listening():
+            return draw(self)
+        begun, drawn = getattr(self, "_nndoctor", (None, None))
+        if begun is not None and rehearsal.ends(begun, sys._getframe(1)):
+            put_away(self)
+            raise StopIteration
+        try:
+            batch = draw(self)
+        except StopIteration:
+            rehearsal.ran_out(begun)
+            raise
+        rehearsal.drew(begun)
+        if not watch.light:
+            watch.loading.drew(drawn, batch)
+        return batch
+
+    return __next__
 
 
 def _scheduler_built(build: Callable[..., None], watch: Watch, building: list[int]) -> Callable[..., None]:
@@ -234,15 +262,16 @@ def install(
     intervention: Intervention | None,
     *,
     light: bool,
-    iterations: int | None = None,
     original: Callable[[str], str] = str,
+    shortening: Shortening | None = None,
 ) -> Tap:
     """Hooks the tap into torch, in the process that will run the user's script, before its first line.
 
     `light` keeps the loss curve only; `original` maps a path of the scratch copy to the user's own.
     """
     watch = Watch(journal, Places(original), intervention, light=light)
-    tap = Tap(watch, iterations)
+    shortening = shortening or Shortening()
+    tap = Tap(watch, Rehearsal(journal, shortening), shortening.iterations)
     tap.install()
     keep_away()
     journal.write(RunStarted(environment()))

@@ -86,10 +86,13 @@ class DiagnosisScreen(Room):
     def _summary(self) -> Content:
         confirmed = sum(cause.status == "confirmed" for cause in self.document.findings)
         suspected = len(self.document.findings) - confirmed
+        watching = self.document.case.watching
+        rehearsed = watching is not None and watching.how == "rehearsed"
         return Content.assemble(
             (self.words("diagnosis.confirmed", count=confirmed), "bold $text-error" if confirmed else ""),
             (" · ", QUIET),
             (self.words("diagnosis.suspected", count=suspected), "bold $text-warning" if suspected else ""),
+            (f" · {self.words('diagnosis.rehearsed')}" if rehearsed else "", QUIET),
         )
 
     def _show(self, choice: str) -> None:

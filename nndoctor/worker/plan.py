@@ -1,0 +1,26 @@
+"""What one run of the user's script is to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nndoctor.case import Patient
+from nndoctor.probe import Intervention
+from nndoctor.worker.rehearsal import Shortening
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl."""
+
+    patient: Patient
+    journal: Path
+    seconds: float
+    purpose: str = "watch"
+    intervention: Intervention | None = None
+    shortening: Shortening = field(default_factory=Shortening)
+
+    def beside(self, suffix: str) -> Path:
+        """A file of this run, next to its journal."""
+        return self.journal.with_suffix(suffix)
