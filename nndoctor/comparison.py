@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from nndoctor.case import Picture, Series
 from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, scale_of
@@ -67,7 +68,8 @@ def affordable(bench: Bench, curve: Curve, runs: int) -> int | None:
     rows = bench.trace.iterations
     count = rows[-1].index + 1
     before, each = rows[0].seconds, (rows[-1].seconds - rows[0].seconds) / max(1, count - 1)
-    whole = bench.trace.ended.seconds if bench.trace.ended is not None else before + each * count
+    ended = bench.trace.ended
+    whole = ended.seconds if ended is not None and ended.how != "stopped" else inf
     left = SPARE * bench.seconds_left() / runs
     wanted = min(count, max(ENOUGH, AFTER_NAN * _broken(curve))) if None in curve.losses else count
     if wanted == count and whole <= left:

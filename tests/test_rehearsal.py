@@ -111,6 +111,7 @@ def test_after_the_second_validation_nothing_is_cut_any_more(run: Run) -> None:
         run.validate(1_000)
     assert run.train(500) == 500
     assert run.rehearsal.seen
+    assert not run.rehearsal.is_over
 
 
 def test_a_validation_that_fits_runs_whole(run: Run) -> None:
@@ -149,6 +150,7 @@ def test_a_wished_rehearsal_is_short_though_all_would_fit(tmp_path: Path) -> Non
     kinds, batches = zip(*run.log, strict=True)
     assert kinds == ("train", "validate") * 3
     assert batches == (200, 200, 24, 200, 1_000, 500)
+    assert run.rehearsal.is_over
 
 
 def test_a_rerun_is_cut_at_the_same_batches(run: Run, tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ class Rehearsal:
         self._round_began: float | None = None
         self._round_seconds = 0.0
 
+    @property
+    def is_wished_for(self) -> bool:
+        """Whether the user asked for it: then the run ends with it."""
+        return self._wish.when == "always"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether that end is reached."""
+        return self.seen and self.is_wished_for
+
     def went_backward(self) -> None:
         """A backward pass is done."""
         self._backwards += 1
@@ -186,7 +196,7 @@ class Rehearsal:
 
     def _was_looked_at(self, one: LoaderPass) -> bool:
         allowed = LOOK * max(0.0, self._wish.seconds - (one.began - self._began))
-        wished = self._wish.when == "always" and one.taken >= ENOUGH
+        wished = self.is_wished_for and one.taken >= ENOUGH
         return wished or self._clock() - one.began >= allowed
 
     def _has_had_enough(self, one: LoaderPass) -> bool:
@@ -195,13 +205,13 @@ class Rehearsal:
         now, seconds = self._clock(), self._wish.seconds
         elapsed = now - self._began
         if self._epochs == 1:
-            wished = self._wish.when == "always" and self._backwards >= ENOUGH
+            wished = self.is_wished_for and self._backwards >= ENOUGH
             return wished or now - one.began >= FIRST * (seconds - (one.began - self._began))
         if elapsed >= SHARE * seconds:
             return True
         if one.taken < LEAST:
             return self._rounds == 0 and now - one.began >= LATER * seconds
-        if self._rounds == 0 or self._wish.when == "always":
+        if self._rounds == 0 or self.is_wished_for:
             return True
         # what is left beside another round of validations is better spent on training
         return elapsed + 1.5 * self._round_seconds >= (SHARE - LATER) * seconds

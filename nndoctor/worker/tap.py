@@ -35,7 +35,7 @@ from nndoctor.worker.watch import Watch
 
 
 class EnoughSeen(BaseException):
-    """Raised in the user's code when a rerun has made as many backward passes as were asked for."""
+    """Raised in the user's code when a run has made as many backward passes, or epochs, as were asked for."""
 
 
 class Tap:
@@ -113,8 +113,8 @@ class Tap:
         nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load  # type: ignore[assignment]
 
     def _backward(self) -> None:
-        watch, original, limited = self._watch, torch.autograd.backward, self._limit is not None
-        rehearsal = self._rehearsal
+        watch, original, rehearsal = self._watch, torch.autograd.backward, self._rehearsal
+        limited = self._limit is not None or rehearsal.is_wished_for
 
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> None:
@@ -131,8 +131,9 @@ class Tap:
         torch.autograd.backward = backward
 
     def _stop_if_enough(self) -> None:
-        """Ends a rerun; a script that swallows the exception is ended the hard way."""
-        if self._limit is None or self._watch.iteration < self._limit:
+        """Ends a rerun, or a rehearsal that was wished for; who swallows the exception is ended the hard way."""
+        more = not self._rehearsal.is_over if self._limit is None else self._watch.iteration < self._limit
+        if more:
             return
         if self._ended:
             os._exit(0)
