@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nndoctor.case import Rehearse, Watching
-from nndoctor.trace import LoaderSeen, PassCut, RunEnded, Trace
+from nndoctor.seen import LoaderSeen
+from nndoctor.trace import PassCut, RunEnded, Trace
 from nndoctor.worker.asker import takes_an_end
 from nndoctor.worker.journal import Journal, read_trace
 from nndoctor.worker.rehearsal import MOST_EPOCHS, Rehearsal, Shortening, watching
