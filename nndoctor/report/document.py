@@ -171,8 +171,8 @@ def _watched(watching: Watching | None, lang: Language) -> str:
     """How the script was watched; "" if it was not."""
     if watching is None:
         return ""
-    of = phrase("unknown", lang) if watching.of is None else watching.of
-    return phrase(f"watched.{watching.how}", lang, passes=watching.passes, batches=watching.batches, of=of)
+    taken = phrase("batches" if watching.of is None else "batches_of", lang, batches=watching.batches, of=watching.of)
+    return phrase(f"watched.{watching.how}", lang, passes=watching.passes, taken=taken)
 
 
 def _headline(diagnosis: Diagnosis, findings: tuple[Cause, ...], case: Case, lang: Language) -> str:

@@ -90,17 +90,18 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "按原样运行，没有缩短任何一轮数据加载",
         ),
         "watched.rehearsed": (
-            "in a rehearsal: {passes} passes over loaders were ended early, the longest after {batches} of {of} "
-            "batches, to bring validation and a second epoch within the time. Causes that need whole epochs stay open; "
+            "in a rehearsal: {passes} passes over loaders were ended early, the longest after {taken}, "
+            "to bring validation and a second epoch within the time. Causes that need whole epochs stay open; "
             "--full shortens nothing",
-            "以预演方式运行：提前结束了 {passes} 轮数据加载，其中最长的一轮取了 {batches} 个批次（共 {of} 个），"
+            "以预演方式运行：提前结束了 {passes} 轮数据加载，其中最长的一轮取了 {taken}，"
             "以便在限定时间内看到验证和第二个 epoch。需要完整 epoch 才能判断的病因未检查；--full 表示不缩短",
         ),
         "watched.unshortened": (
             "until its time was up; its loops could not be shortened: none goes over a DataLoader that may end early",
             "直到时间用完；它的循环无法缩短，因为没有可以提前结束的 DataLoader 循环",
         ),
-        "unknown": ("an unknown number of", "数目未知"),
+        "batches": ("{batches} batches", "{batches} 个批次"),
+        "batches_of": ("{batches} of {of} batches", "{of} 个批次中的 {batches} 个"),
         "counts": (
             "Ruled out: {ruled_out}. Not examined: {not_examined}. Probes: {measured} of {probes} measured something.",
             "已排除：{ruled_out}。未检查：{not_examined}。探查：{probes} 个中有 {measured} 个测得结果。",
