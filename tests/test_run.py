@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nndoctor.case import Evidence, Patient, TargetKind
+from nndoctor.case import Evidence, Patient, Rehearse, TargetKind, Watching
 from nndoctor.lab import WORKER
 from nndoctor.trace import Trace
 from nndoctor.wire import (
@@ -157,11 +157,12 @@ class Visit:
         arguments: tuple[str, ...] = (),
         kind: TargetKind = "script",
         cancel_when: str = "",
+        rehearse: Rehearse = "as_needed",
     ) -> Stay:
         if source is not None:
             (self.home / name).write_text(source)
         target = name.removesuffix(".py") if kind == "module" else name
-        ready = self.clinic.admit(Patient(target, kind, arguments, str(self.home)), self.scratch)
+        ready = self.clinic.admit(Patient(target, kind, arguments, str(self.home), rehearse=rehearse), self.scratch)
         assert ready.problem == ""
         news, evidence = self.clinic.probe(self.probe, seconds, cancel_when)
         return Stay(news, evidence, read_trace(self.scratch / "watch.jsonl"))
@@ -460,3 +461,42 @@ def test_end_of_file_on_the_wire_ends_the_worker_and_its_run(tmp_path: Path) -> 
             break
         time.sleep(0.05)
     assert not psutil.pid_exists(group)
+
+
+EPOCHS = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+torch.manual_seed(0)
+data = TensorDataset(torch.randn(1200, 4), torch.randint(2, (1200,)))
+model = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(90):
+    for x, y in DataLoader(data, 4, shuffle=True):
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        print("looked at", sum(len(model(x)) for x, y in DataLoader(data, 4)))
+"""
+
+
+def test_a_wished_rehearsal_ends_after_two_epochs_and_a_rerun_is_cut_at_the_same_batches(stay: Visit) -> None:
+    stay.probe.write_text(
+        "from nndoctor.probe import Facts, NoChange\n"
+        "def run(bench):\n"
+        "    own, facts = [row.loss for row in bench.trace.iterations], Facts()\n"
+        "    again = bench.rerun(NoChange(), iterations=len(own))\n"
+        "    facts.put('same', own == [row.loss for row in again.iterations])\n"
+        "    facts.put('cuts', str([(cut.number, cut.batches) for cut in again.cuts]))\n"
+        "    return facts\n"
+        "CARD = {'facts': {'same': {}, 'cuts': {}}}\n"
+    )
+    done = stay(EPOCHS, seconds=60.0, rehearse="always")
+    cuts = [(cut.number, cut.batches) for cut in done.trace.cuts]
+    assert cuts == [(0, 200), (1, 200), (2, 24), (3, 200)]
+    assert done.how == ("stopped", 0)
+    assert done.evidence.facts["same"].value is True
+    assert done.evidence.facts["cuts"].value == str(cuts)
+    assert done.evidence.watching == Watching("rehearsed", 4, 200, 300)
