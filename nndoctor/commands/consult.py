@@ -70,6 +70,7 @@ def _as_examination(call: Call) -> Wishes:
         module=call["module"],
         python=call["python"],
         budget=call["budget"],
+        rehearse=call["rehearse"],
         lang=call["lang"],
         packs=call["packs"],
         in_place=call["in_place"],
