@@ -152,9 +152,7 @@ def save(case: Case, path: Path) -> None:
     """Writes a case as JSON, whole or not at all; folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.part")
-    beside.write_text(
-        json.dumps({"schema": SCHEMA, "case": plain(case)}, ensure_ascii=False, allow_nan=False), encoding="utf-8"
-    )
+    beside.write_text(json.dumps({"schema": SCHEMA, "case": plain(case)}, allow_nan=False), encoding="utf-8")
     beside.replace(path)
 
 

@@ -272,6 +272,19 @@ def test_a_long_training_is_stopped_at_the_deadline_with_its_totals(stay: Visit)
     assert told.trace.totals[0].steps > 10
 
 
+def test_a_script_with_signal_handlers_of_its_own_is_stopped_with_its_totals_too(stay: Visit) -> None:
+    handlers = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: time.sleep(1000))\n"
+        "signal.signal(signal.SIGUSR1, signal.SIG_IGN)\n"
+    )
+    told = stay(handlers + TRAIN.format(steps=10**9, inside="pass"), seconds=3.0)
+    assert told.how[0] == "stopped"
+    assert told.trace.totals[0].steps > 10
+    assert told.trace.ended is not None
+    assert told.trace.ended.stack
+
+
 def test_cancelling_ends_the_watching_and_keeps_it(stay: Visit) -> None:
     inside = "print('step', step, flush=True)"
     told = stay(TRAIN.format(steps=10**9, inside=inside), cancel_when="step")

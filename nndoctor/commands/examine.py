@@ -90,6 +90,12 @@ def examine(**wishes: Unpack[Wishes]) -> int:
       nndoctor examine train.py --symptom loss-becomes-nan --html report.html
       nndoctor examine train.py --json - | jq '.findings[].rule'
 
+    The script runs in a scratch copy of its project, and what it writes there is thrown away; experiment trackers
+    are muted. Large files are read where they are, and copied when they are opened for writing. On Linux, where the
+    system allows it, the project and the folders beside it are overlaid as well, so that a write by absolute path or
+    by native code is caught too; where it is not, and for paths farther off, such a write goes where it says. The
+    report tells which under "writes".
+
     Exits with 0 if nothing is confirmed at or above --fail-on, 1 if something is, 2 for a mistake in the call or
     in a pack, 3 if the script could not be examined, 4 if time ran out first, 130 if interrupted.
     """

@@ -42,7 +42,7 @@ def write(document: Document, outputs: Mapping[str, str]) -> list[Path]:
         path = Path(file).expanduser()
         beside = path.with_name(f"{path.name}.part")
         try:
-            beside.write_text(text, encoding="utf-8")
+            beside.write_text(text, encoding="utf-8", errors="replace")  # half a surrogate pair, from the script
             beside.replace(path)
         except OSError as wrong:
             raise Refusal(f"--{form} {file}: {wrong.strerror}. The examination itself went well.") from wrong

@@ -33,5 +33,5 @@ def write(form: ReportFormat, document: Document, path: Path) -> None:
     text = report(form, document)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_text(text, encoding="utf-8", errors="replace")
     beside.replace(path)

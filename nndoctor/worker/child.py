@@ -6,13 +6,13 @@ import atexit
 import builtins
 import faulthandler
 import importlib.machinery
+import multiprocessing.process
 import os
 import random
 import runpy
 import signal
 import sys
 import threading
-import time
 import traceback
 import types
 from contextlib import suppress
@@ -21,14 +21,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nndoctor.probe import NoChange
-from nndoctor.worker import descendants, sandbox, tap
+from nndoctor.worker import descendants, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan
 
-PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
-
 _LEAVE = os._exit
 """As it was before the tap, which makes the user's os._exit write its last records first."""
+
+_HIGHEST = getattr(signal, "SIGRTMAX", None)
+LAST_STACK, LAST_CALL = (_HIGHEST - 4, _HIGHEST - 3) if _HIGHEST else (signal.SIGUSR1, signal.SIGTERM)
+"""The signals by which a run is asked for its stack and to end. Not those that a script may have handlers for, if there
+are others (macOS has none): one that saves a checkpoint at SIGTERM would keep the last records from being written."""
+
+LONGEST_FOLDER = 80
+"""With `/listener-` and eight letters more it must fit into the 104 bytes of macOS."""
 
 _MUTED = {
     "WANDB_MODE": "disabled",
@@ -68,6 +74,8 @@ def live(plan: RunPlan, birth: Birth) -> NoReturn:
 
 def _become(plan: RunPlan, birth: Birth) -> None:
     os.setsid()
+    with suppress(OSError):
+        shield.cover(plan.covered, plan.beside(".overlay"))
     descendants.die_with_parent()
     if os.getppid() != birth.parent:
         _LEAVE(0)
@@ -84,10 +92,18 @@ def _become(plan: RunPlan, birth: Birth) -> None:
     os.environ.update(_MUTED)
     os.environ["MLFLOW_TRACKING_URI"] = plan.beside(".mlruns").as_uri()
     os.environ.setdefault("MPLBACKEND", "Agg")
+    _house_sockets(plan.beside(".sockets"))
     sys.dont_write_bytecode = True
     random.setstate(birth.random_state)  # `random` reseeds itself in every forked child
     os.chdir(birth.directory)
     os.environ["PWD"] = str(birth.directory)
+
+
+def _house_sockets(folder: Path) -> None:
+    """Where multiprocessing's lie, lest a run that is killed leave them: a socket's path has some 100 bytes at most."""
+    if len(os.fsencode(folder)) < LONGEST_FOLDER:
+        folder.mkdir(exist_ok=True)
+        multiprocessing.process.current_process()._config["tempdir"] = str(folder)  # type: ignore[attr-defined]
 
 
 def _trap(plan: RunPlan) -> None:
@@ -95,7 +111,7 @@ def _trap(plan: RunPlan) -> None:
     stack = plan.beside(".stack").open("w")
     _KEPT.append(stack)
     faulthandler.enable(stack)
-    faulthandler.register(signal.SIGUSR1, stack, all_threads=True)
+    faulthandler.register(LAST_STACK, stack, all_threads=True)
 
 
 _KEPT: list[Any] = []
@@ -109,6 +125,7 @@ class _Life:
         self._directory = os.path.realpath(plan.patient.directory)
         self._main = types.ModuleType("__main__")
         self._tap: tap.Tap | None = None
+        self._process = os.getpid()
 
     def run(self) -> int:
         plan = self._plan
@@ -122,15 +139,15 @@ class _Life:
             original=sandbox.original,
             shortening=plan.shortening,
         )
-        signal.signal(signal.SIGTERM, self._put_down)
-        os.register_at_fork(after_in_child=self._stand_back)
+        _make_room()
+        signal.signal(LAST_CALL, self._put_down)
         how, code = self._perform()
         with suppress(KeyboardInterrupt):
             threading._shutdown()  # type: ignore[attr-defined]  # as Python does: waits for non-daemon threads
         self._tap.finish()
         self._note(how, code)
         atexit._run_exitfuncs()
-        _flush()
+        last_words.flush()
         return code
 
     def _perform(self) -> tuple[str, int]:
@@ -142,13 +159,13 @@ class _Life:
         except tap.EnoughSeen:
             return "stopped", 0
         except SystemExit as leaving:
-            code = _status(leaving.code)
+            code = last_words.status(leaving.code)
             return ("exit" if code else "finished"), code
         except BaseException as error:  # noqa: BLE001  # the script's own end, told as Python tells it
             if self._tap is not None:
                 self._tap.record_crash(error)
-            _flush()
-            _tell(error)
+            last_words.flush()
+            last_words.tell(error)
             return "exception", 130 if isinstance(error, KeyboardInterrupt) else 1
         return "finished", 0
 
@@ -169,7 +186,6 @@ class _Life:
             __file__=sandbox.mirrored(os.path.normpath(script)), __builtins__=builtins, __cached__=None
         )
         self._main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self._main.__dict__["__file__"])
-        _KEPT.append(sys.modules["__main__"])
         sys.modules["__main__"] = self._main
 
     def _run_script(self) -> None:
@@ -196,66 +212,27 @@ class _Life:
         """Our own deadline: what the tap still holds is written; no exit code of the script's is run."""
         if self._tap is not None:
             self._tap.finish()
-        _flush()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        time.sleep(1)
-
-    def _stand_back(self) -> None:
-        """A child of the script's own (a pool's worker) ends at SIGTERM as any process does."""
-        if signal.getsignal(signal.SIGTERM) == self._put_down:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        last_words.flush()
+        _LEAVE(128 + number)
 
     def _note(self, how: str, code: int) -> None:
         """Tells the worker that the script came to its own end: without it, somebody left by os._exit."""
-        self._plan.beside(".end").write_text(f"{how} {code}")
+        if os.getpid() != self._process:
+            return  # a child that the script forked off, and that came to an end of its own
+        mask = os.umask(0o077)
+        with suppress(OSError):
+            self._plan.beside(".end").write_text(f"{how} {code}")
+        os.umask(mask)
+
+
+def _make_room() -> None:
+    """Forgets our own modules, all imported by now: the user may have some of the same name."""
+    _KEPT.append(dict(sys.modules))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "nndoctor"]:
+        del sys.modules[name]
 
 
 def _led(entry: str) -> str:
     """An entry of sys.path (PYTHONPATH=src) as the copy has it; virtual environments are not copied."""
     led = sandbox.mirrored(os.path.abspath(entry))
     return led if entry and os.path.isdir(led) else entry
-
-
-def _status(code: object) -> int:
-    """The exit status of sys.exit(code), whose text goes to stderr as Python has it."""
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    with suppress(OSError, ValueError):
-        sys.stderr.write(f"{code}\n")
-    return 1
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-
-
-def _tell(error: BaseException) -> None:
-    """Prints the traceback without our own frames, paths as the user knows them; a hook of the user's is heard."""
-    with suppress(OSError, ValueError, AttributeError):
-        if sys.excepthook is not sys.__excepthook__:
-            sys.excepthook(type(error), error, _below_ours(error.__traceback__))
-            return
-        told = traceback.TracebackException.from_exception(error)
-        _forget_ours(told)
-        sys.stderr.write(sandbox.originals("".join(told.format())))
-        sys.stderr.flush()
-
-
-def _below_ours(frames: types.TracebackType | None) -> types.TracebackType | None:
-    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(PACKAGE):
-        frames = frames.tb_next
-    return frames
-
-
-def _forget_ours(told: traceback.TracebackException) -> None:
-    told.stack[:] = [
-        frame for frame in told.stack if not frame.filename.startswith((PACKAGE, "<frozen runpy>", runpy.__file__))
-    ]
-    for other in (told.__cause__, told.__context__):
-        if other is not None:
-            _forget_ours(other)

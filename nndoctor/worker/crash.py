@@ -38,7 +38,7 @@ def crash_of(
     module, settings = _module(frames, models)
     return Crash(
         kind=type(error).__name__,
-        message=str(error)[:LONGEST_MESSAGE],
+        message=_message(error)[:LONGEST_MESSAGE],
         phase=_phase(frames),
         place=lines[-1] if lines else _syntax_place(error),
         places=lines,
@@ -47,6 +47,13 @@ def crash_of(
         variables=(*_tensors(frames, places), *_late(error, drawn)),
         iteration=iteration,
     )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # its __str__ is the script's own code
+        return ""
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:

@@ -18,7 +18,7 @@ from nndoctor.case import Evidence
 from nndoctor.probe import Intervention
 from nndoctor.trace import RunEnded, Trace
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
-from nndoctor.worker import descendants
+from nndoctor.worker import descendants, sandbox, shield
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
 from nndoctor.worker.journal import read_trace
 from nndoctor.worker.pipe import Dismissed, Pipe
@@ -39,6 +39,7 @@ class Duty:
         self._former = order.trace
         self._trace: Trace | None = None
         self._random_state: Any = None
+        self._covered: tuple[str, ...] = ()
 
     def prepare(self) -> WorkerReady:
         """Imports torch, and nothing else: no tensor, no CUDA, no module of the user's."""
@@ -54,9 +55,25 @@ class Duty:
                 f"{sys.executable} can't import torch ({missing}): name the interpreter that can, with --python PATH.",
             )
         self._random_state = random.getstate()
+        self._covered = () if self._in_place else shield.coverable(self._folders(), self._scratch)
+        environment["writes"] = self._writes()
         gc.collect()
         gc.freeze()  # a child's collections leave the pages that it shares with us alone
         return WorkerReady(environment)
+
+    def _folders(self) -> list[str]:
+        """The projects that the script is run in and from, with the folders beside them."""
+        scripts = Path(self._patient.directory, self._patient.target).resolve().parent
+        homes = [Path(self._patient.directory), *([scripts] if self._patient.kind == "script" else [])]
+        roots = [sandbox.project(home) for home in homes if home.is_dir()]
+        return [str(folder) for root in roots for folder in (root.parent, root)]
+
+    def _writes(self) -> str:
+        """Where what the script writes ends up, as the report tells it."""
+        if self._in_place:
+            return "land in the script's own directory (--in-place)"
+        reach = "of its directory and in an overlay" if self._covered else "of its directory; absolute paths are not"
+        return f"kept in a scratch copy {reach}"
 
     def perform(self, order: RunProbe) -> Evidence:
         """One probe, to whatever end; the script is watched first if it was not yet."""
@@ -97,6 +114,7 @@ class Duty:
         # it imports the tap, which imports torch at its top: only now is that known to be there
         from nndoctor.worker.run import Run  # noqa: PLC0415
 
+        plan = replace(plan, covered=self._covered)
         _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
         return cancelled
 

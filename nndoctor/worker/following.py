@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 POINTS = 200
@@ -30,9 +31,13 @@ class Following:
         self._last = time.monotonic()
         self._first = self._first or self._last
         step = -(-len(lines) // POINTS)
-        rows = [json.loads(line) for line in lines[::-step][::-1]]
-        self.iterations = max(self.iterations, rows[-1]["index"] + 1)
-        return tuple((row["index"], row["loss"]) for row in rows)
+        points = []
+        for line in lines[::-step][::-1]:
+            with suppress(ValueError, KeyError, TypeError):  # the script may have written among our lines
+                row = json.loads(line)
+                points.append((int(row["index"]), row["loss"]))
+        self.iterations = max([self.iterations, *(index + 1 for index, _ in points)])
+        return tuple(points)
 
     def silent_seconds(self) -> float | None:
         """How long no iteration was seen; None if none ever was."""

@@ -54,14 +54,19 @@ class Journal:
     def __init__(self, path: str | Path) -> None:
         """Opens the file for appending; it is made if need be."""
         self.path = str(path)
-        low = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
-        os.close(low)
-        self._inode = os.fstat(self._file).st_ino
+        self._open()
         self._process = os.getpid()
         self._rows: dict[str, int] = {}
         self._held: list[str | tuple[int, float, float | None, int]] = []
         self._written = 0.0
+
+    def _open(self) -> None:
+        low = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self._file = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
+        finally:
+            os.close(low)
+        self._inode = os.fstat(self._file).st_ino
 
     def write(self, record: Any) -> None:
         """Appends one record (a dataclass of `trace` or `seen`)."""
@@ -105,14 +110,19 @@ class Journal:
         self._held = []
         self._written = perf_counter()
         try:
-            if os.fstat(self._file).st_ino != self._inode:
-                # the script closed every descriptor, and opened a file of its own that took our number
-                self._process = -1
-                return
-            os.write(self._file, lines.encode())
+            if not self._is_open():
+                self._open()
+            os.write(self._file, lines.encode(errors="replace"))
         except OSError:
-            # every descriptor was closed, or the disk is full: the run itself must go on
+            # no descriptor is left, or the disk is full: the run itself must go on
             self._process = -1
+
+    def _is_open(self) -> bool:
+        """False if the script closed every descriptor, or opened a file of its own that took our number."""
+        try:
+            return os.fstat(self._file).st_ino == self._inode
+        except OSError:
+            return False
 
     def write_thinned(self, record: Any) -> None:
         """Appends a record of a long series, dropping more and more of them as it grows."""
@@ -149,7 +159,7 @@ def read_trace(path: str | Path) -> Trace:
                 row = json.loads(line)
                 kind = row.pop("is")
                 record = built(_KINDS[kind], row)
-            except (ValueError, KeyError, AttributeError):
+            except (ValueError, KeyError, AttributeError, TypeError):
                 continue
             _file(read, kind, record)
     read.iterations.sort(key=lambda iteration: iteration.index)

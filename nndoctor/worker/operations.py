@@ -6,6 +6,7 @@ A TorchFunctionMode costs up to half a step, so it is left at each backward and 
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -105,6 +106,7 @@ class Window:
         self._forwards = 0
         self._functional = 0
         self._iteration = 0
+        self._thread = 0
         self._backward = Tensor.backward
 
     def forward(self, run: Callable[[], Any], known: Known, iteration: int) -> Any:
@@ -140,10 +142,10 @@ class Window:
             self._mode.deaf = deaf
 
     def leave(self) -> None:
-        """Takes the mode off and writes down what it heard outside of the models."""
+        """Takes the mode off and writes down what it heard outside of the models; only where it was put on."""
+        if self._mode is None or threading.get_ident() != self._thread:
+            return  # another thread goes backward: its stack of modes is not this one
         mode, self._mode = self._mode, None
-        if mode is None:
-            return
         Tensor.backward = self._backward
         above = []
         while torch._C._len_torch_function_stack():
@@ -159,7 +161,7 @@ class Window:
     def _entered(self, iteration: int) -> Operations:
         self._iteration = iteration
         if self._mode is None:
-            self._mode = self._new()
+            self._mode, self._thread = self._new(), threading.get_ident()
             _push_mode(self._mode)
             original = self._backward = Tensor.backward
 

@@ -121,7 +121,10 @@ class Passes:
         self._kept += size
         path = f"{self._journal.path}.{self._kept}.npz"
         arrays: dict[str, Any] = {name: tensor.detach().cpu().numpy() for name, tensor in plain.items()}
-        numpy.savez(path, **arrays)
+        try:
+            numpy.savez(path, **arrays)
+        except OSError:  # the script has used up the disk, or its descriptors
+            return ""
         return os.path.basename(path)
 
     def _score_by_labels(self, call: Call, outputs: list[Tensor]) -> None:

@@ -50,7 +50,11 @@ class Places:
         code = frame.f_code
         name = code.co_name if code.co_name != "<module>" else ""
         text = linecache.getline(code.co_filename, line).strip()
-        return Place(self._original(os.path.abspath(code.co_filename)), line, text, name)
+        try:
+            file = os.path.abspath(code.co_filename)
+        except FileNotFoundError:  # a relative name, and the directory it is in was removed
+            file = code.co_filename
+        return Place(self._original(file), line, text, name)
 
     def at(self, file: str, line: int) -> Place:
         """The place of one line of a file."""

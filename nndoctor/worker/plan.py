@@ -12,7 +12,10 @@ from nndoctor.worker.rehearsal import Shortening
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl."""
+    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl.
+
+    `covered` are the folders to overlay in its view.
+    """
 
     patient: Patient
     journal: Path
@@ -20,6 +23,7 @@ class RunPlan:
     purpose: str = "watch"
     intervention: Intervention | None = None
     shortening: Shortening = field(default_factory=Shortening)
+    covered: tuple[str, ...] = ()
 
     def beside(self, suffix: str) -> Path:
         """A file of this run, next to its journal."""

@@ -6,6 +6,7 @@ import linecache
 import os
 import re
 import select
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 from nndoctor.case import Place
 from nndoctor.trace import RunEnded
 from nndoctor.wire import Cancel, Progressed, RunBegan, RunFinished, Stop
-from nndoctor.worker import child, descendants, sandbox
+from nndoctor.worker import child, descendants, last_words, sandbox
 from nndoctor.worker.child import Birth
 from nndoctor.worker.following import Following
 from nndoctor.worker.journal import Journal, stride
@@ -66,6 +67,7 @@ class Run:
                 os.close(descriptor)
             for directory in [] if in_place else directories:
                 sandbox.discard(directory)
+            shutil.rmtree(self._plan.beside(".overlay"), ignore_errors=True)
         if self._ending == "stopped":
             raise Dismissed
         plan = self._plan
@@ -148,7 +150,7 @@ class Run:
     def _put_down(self) -> None:
         """Asks for the last stack, then for an end, then kills."""
         self._known = descendants.descendants(self._process)
-        for number, grace in ((signal.SIGUSR1, 0.3), (signal.SIGTERM, GRACE), (signal.SIGKILL, 30.0)):
+        for number, grace in ((child.LAST_STACK, 0.3), (child.LAST_CALL, GRACE), (signal.SIGKILL, 30.0)):
             with suppress(ProcessLookupError):
                 os.kill(self._process, number)
             deadline = time.monotonic() + grace
@@ -208,7 +210,7 @@ class Run:
 def _places(text: str) -> Iterator[Place]:
     for line in text.splitlines():
         found = _FRAME.match(line)
-        if found and not found["file"].startswith((child.PACKAGE, "<frozen")):
+        if found and not found["file"].startswith((last_words.PACKAGE, "<frozen")):
             file, number = sandbox.original(found["file"]), int(found["line"])
             function = "" if found["function"] == "<module>" else found["function"]
             yield Place(file, number, linecache.getline(file, number).strip(), function)

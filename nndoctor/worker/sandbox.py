@@ -3,7 +3,7 @@
 The copy is made for reading and for writing alike: files up to 8 MB are copied; larger ones, folders of very many
 files, and all beyond a budget of entries and bytes are links, read where they are. `guard` (in the running child)
 gives a linked file or folder a place of its own at the first write that Python hears of, and before `torch.save`.
-What is written by absolute path, or through a link by native code, is out of its reach.
+What is written by absolute path, or through a link by native code, is out of its reach; `shield` catches it on Linux.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def copy(directory: Path, scratch: Path) -> Path:
     Its siblings are linked, so that `../data` is found.
     """
     directory = directory.resolve()
-    root = _project(directory)
+    root = project(directory)
     scratch.mkdir(parents=True, exist_ok=True)
     container = os.path.realpath(tempfile.mkdtemp(prefix="copy-", dir=scratch))
     made = _Copy(container, str(root.parent), str(root))
@@ -133,7 +133,8 @@ def _guarding(save: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(save)
     def saving(obj: Any, f: Any, *rest: Any, **named: Any) -> Any:
         if isinstance(f, str | os.PathLike):
-            own(os.fsdecode(f))
+            with suppress(OSError, ValueError):  # which torch will say better
+                own(os.fsdecode(f))
         return save(obj, f, *rest, **named)
 
     return saving
@@ -185,7 +186,8 @@ def _holding(path: str) -> _Copy | None:
     return next((made for made in _COPIES.values() if path.startswith(made.container + os.sep)), None)
 
 
-def _project(directory: Path) -> Path:
+def project(directory: Path) -> Path:
+    """The nearest folder that bears a mark of a project, the directory itself if none does."""
     for folder in (directory, *directory.parents[:3]):
         if folder in (Path.home(), folder.parent):
             break

@@ -1,0 +1,6 @@
+"""ends 1: loss/silent-broadcast"""
+import signal
+from lesson import train
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+while True:
+    train()

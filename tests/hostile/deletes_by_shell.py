@@ -1,0 +1,5 @@
+"""ends 1: loss/silent-broadcast"""
+import subprocess
+from lesson import train
+subprocess.run("rm -rf * .hidden", shell=True, check=True)
+train()

@@ -1,0 +1,4 @@
+"""ends 1: loss/silent-broadcast"""
+from lesson import train
+while True:
+    train()

@@ -1,0 +1,2 @@
+"""ends 3"""
+import no_such_module

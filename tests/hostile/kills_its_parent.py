@@ -1,0 +1,7 @@
+"""ends 1: loss/silent-broadcast"""
+import os, signal, time
+from lesson import train
+train()
+time.sleep(0.2)
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(60)

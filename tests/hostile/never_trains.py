@@ -1,0 +1,2 @@
+"""ends 3"""
+print("nothing to see")

@@ -1,0 +1,5 @@
+"""ends 1: loss/silent-broadcast"""
+import os
+from lesson import train
+train()
+os._exit(7)

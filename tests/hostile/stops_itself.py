@@ -1,0 +1,5 @@
+"""ends 1: loss/silent-broadcast"""
+import os, signal
+from lesson import train
+train()
+os.kill(os.getpid(), signal.SIGSTOP)

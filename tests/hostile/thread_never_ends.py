@@ -1,0 +1,5 @@
+"""ends 1: loss/silent-broadcast"""
+import threading, time
+from lesson import train
+threading.Thread(target=time.sleep, args=(98765,)).start()
+train()
