@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nndoctor.case import Place
 from nndoctor.seen import BatchSeen, LoaderSeen, OpSeen, TensorSeen
@@ -32,12 +33,19 @@ def training_stream(trace: Trace) -> list[BatchSeen]:
     Batches from another loader than most of them are left out; without loaders it is the model called most.
     """
     streams: dict[int, dict[int, BatchSeen]] = defaultdict(dict)
+    # a batch that is kept and used again still is the loader's, whatever was drawn since
+    drawn_from = {_content(batch): batch.loader for batch in trace.batches if batch.loader is not None}
     for batch in trace.batches:
         if not batch.evaluating and batch.inputs and batch.inputs[0].fingerprint:
-            streams[batch.model].setdefault(batch.iteration, batch)
+            known = replace(batch, loader=drawn_from.get(_content(batch))) if batch.loader is None else batch
+            streams[batch.model].setdefault(batch.iteration, known)
     best = max(streams.values(), key=lambda s: (sum(b.loader is not None for b in s.values()), len(s)), default={})
     fed = Counter(batch.loader for batch in best.values()).most_common(1)
     return [batch for _, batch in sorted(best.items()) if batch.loader == fed[0][0]]
+
+
+def _content(batch: BatchSeen) -> str:
+    return "".join(tensor.fingerprint for tensor in batch.inputs)
 
 
 def loader_of(trace: Trace, stream: list[BatchSeen]) -> LoaderSeen | None:

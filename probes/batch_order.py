@@ -50,6 +50,8 @@ CARD: Card = {
     },
 }  # fmt: skip
 ROWS = 64
+FEW = 0.2
+"""With no more different batches than this share of them, those not looked at are not new either."""
 
 
 def run(bench: Bench) -> Facts:
@@ -92,7 +94,8 @@ def _put_loader(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
         facts.put("draws_per_iterator", loader.draws / max(1, loader.iterators), loader.place)
         seen = min(loader.draws, len(stream))
         facts.put("distinct_over_draws", min(1.0, len({_print(batch) for batch in stream}) / seen), loader.place)
-    used = _rows(stream) * iterations / len(stream)
+    repeats = len(set(map(_print, stream))) <= FEW * len(stream)
+    used = _rows(stream) * (1.0 if repeats else iterations / len(stream))
     if loader.length:
         facts.put("dataset_seen_share", min(1.0, used / loader.length), loader.place)
     facts.put("loader_holds_more", bool(loader.length and loader.length > 2 * used), loader.place)

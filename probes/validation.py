@@ -54,6 +54,8 @@ CARD: Card = {
             "en": "that gap in standard errors", "zh": "以标准误为单位的准确率差距"}},
     },
 }  # fmt: skip
+FEW = 3
+"""Of a run with few close looks, so many of the last ones stand for the training's accuracy."""
 
 
 def run(bench: Bench) -> Facts:
@@ -109,8 +111,9 @@ def _put_accuracies(facts: Facts, trace: Trace, looks: list[Evaluation]) -> None
         return
     last, accuracy = scored[-1]
     facts.put("accuracy", accuracy, last.place)
+    before = [c for c in trace.losses if not c.evaluating and c.iteration <= last.iteration and c.accuracy is not None]
     since = last.iteration - max(20, last.iteration // 10)
-    calls = [c for c in trace.losses if not c.evaluating and since <= c.iteration and c.accuracy is not None]
+    calls = [c for c in before if since <= c.iteration] or before[-FEW:]
     seen = sum(math.prod(call.target.shape) for call in calls)
     if seen == 0:
         return
