@@ -11,7 +11,8 @@ from math import inf
 
 from nndoctor.case import Picture, Series
 from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, scale_of
-from nndoctor.probe import Bench, CannotMeasure, Intervention, NoChange
+from nndoctor.intervention import Intervention, NoChange
+from nndoctor.probe import Bench, CannotMeasure
 from nndoctor.trace import Trace
 
 FEWEST = 20

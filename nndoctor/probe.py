@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
 
 from nndoctor.case import Fact, FactValue, Picture, Place
+from nndoctor.intervention import Intervention
 from nndoctor.trace import Trace
 
 Cost = Literal["free", "seconds", "minutes"]
@@ -48,23 +49,6 @@ class Card(TypedDict):
 
 class CannotMeasure(Exception):
     """Raised by a probe whose quantity does not exist in this run; the text is shown to the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoChange:
-    """Run the script again as it is; with a `seed` other than None, reseeded, to see the noise."""
-
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LearningRateTimes:
-    """Run the script again with every learning rate multiplied, at each step, whatever scheduler sets it."""
-
-    factor: float
-
-
-Intervention = NoChange | LearningRateTimes
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, watched_curve
 from nndoctor.curve import Curve
-from nndoctor.probe import Bench, Card, Facts, LearningRateTimes
+from nndoctor.intervention import LearningRateTimes
+from nndoctor.probe import Bench, Card, Facts
 
 CARD: Card = {
     "title": {"en": "Experiment: higher learning rate", "zh": "实验：提高学习率"},

@@ -8,7 +8,8 @@ over the same steps. A third run with another seed shows how much of the differe
 from __future__ import annotations
 
 from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, watched_curve
-from nndoctor.probe import Bench, Card, Facts, LearningRateTimes
+from nndoctor.intervention import LearningRateTimes
+from nndoctor.probe import Bench, Card, Facts
 
 CARD: Card = {
     "title": {"en": "Experiment: lower learning rate", "zh": "实验：降低学习率"},

@@ -78,7 +78,9 @@ class Hall:
 
     def probe(self, body: str, name: str = "count") -> Path:
         path = self.folder / f"{name}.py"
-        path.write_text(f"from nndoctor.probe import Facts, NoChange\ndef run(bench):\n{body}\n")
+        path.write_text(
+            f"from nndoctor.intervention import NoChange\nfrom nndoctor.probe import Facts\ndef run(bench):\n{body}\n"
+        )
         return path
 
     def purposes(self) -> list[str]:

@@ -398,7 +398,7 @@ def test_trackers_are_muted_and_plots_need_no_screen(stay: Visit) -> None:
 
 def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(stay: Visit) -> None:
     stay.probe.write_text(
-        "from nndoctor.probe import Facts, NoChange\n"
+        "from nndoctor.intervention import NoChange\nfrom nndoctor.probe import Facts\n"
         "def run(bench):\n"
         "    facts = Facts()\n"
         "    watched = [row.loss for row in bench.trace.iterations]\n"
@@ -417,7 +417,7 @@ def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(s
 
 def test_a_script_that_swallows_everything_is_stopped_all_the_same(stay: Visit) -> None:
     stay.probe.write_text(
-        "from nndoctor.probe import Facts, NoChange\n"
+        "from nndoctor.intervention import NoChange\nfrom nndoctor.probe import Facts\n"
         "def run(bench):\n"
         "    facts = Facts()\n"
         "    facts.put('how', bench.rerun(NoChange(), iterations=3).ended.how)\n"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nndoctor.case import FactValue, Place
-from nndoctor.probe import CannotMeasure, Facts, Intervention
+from nndoctor.intervention import Intervention
+from nndoctor.probe import CannotMeasure, Facts
 from nndoctor.seen import BatchSeen, GraphSeen, LoaderSeen, LossCall, ModelSeen, ModuleSeen, ParameterSeen, TensorSeen
 from nndoctor.trace import Iteration, Pass, Trace
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator
 
+from nndoctor.intervention import written
 from nndoctor.rulebook.condition import Condition, Flag, Number
 
 Severity = Literal["fatal", "serious", "costly", "untidy"]
@@ -44,6 +45,15 @@ class Remedy(Written):
     keras: str = ""
     attempt: Mapping[str, Flag | Number | str] | None = Field(default=None, alias="try")
     proof: Condition | None = None
+
+    @field_validator("attempt")
+    @classmethod
+    def _names_an_intervention(
+        cls, attempt: Mapping[str, Flag | Number | str] | None
+    ) -> Mapping[str, Flag | Number | str] | None:
+        if attempt is not None:
+            written(attempt)
+        return attempt
 
 
 class Examples(Written):

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nndoctor.case import Evidence, Outcome
-from nndoctor.probe import WHOLE_EPOCHS, CannotMeasure, Facts, Intervention
+from nndoctor.intervention import Intervention
+from nndoctor.probe import WHOLE_EPOCHS, CannotMeasure, Facts
 from nndoctor.trace import Trace
 
 LEAST_SECONDS = 1.0

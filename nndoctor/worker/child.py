@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nndoctor.probe import NoChange
+from nndoctor.intervention import NoChange
 from nndoctor.worker import descendants, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan

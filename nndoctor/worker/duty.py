@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nndoctor.case import Evidence
-from nndoctor.probe import Intervention
+from nndoctor.intervention import Intervention
 from nndoctor.trace import RunEnded, Trace
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
 from nndoctor.worker import descendants, sandbox, shield

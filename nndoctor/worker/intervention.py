@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
-from nndoctor.probe import Intervention, LearningRateTimes
+from nndoctor.intervention import Intervention, LearningRateTimes
 
 
 class Steered:

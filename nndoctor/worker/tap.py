@@ -22,7 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from nndoctor.probe import Intervention
+from nndoctor.intervention import Intervention
 from nndoctor.trace import RunStarted
 from nndoctor.worker import keras_tap
 from nndoctor.worker.journal import Journal

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from nndoctor.probe import Intervention
+from nndoctor.intervention import Intervention
 from nndoctor.seen import SchedulerSeen
 from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings

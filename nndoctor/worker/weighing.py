@@ -56,6 +56,8 @@ class Weighing:
         if not self._before:
             return  # or a closure went on by some iterations since
         now, before, self._before = self._samples(optimizer), self._before, {}
+        # within a closure the model was perhaps met, and its parameters got their names
+        before = {name: sample for name, sample in before.items() if name in now}
         self._rms("update", [(name, now[name] - sample) for name, sample in before.items()])
         self._spread([(n, p.detach()) for n, p in self._named(optimizer) if n in self._models.alike and n in before])
         gone = [name for name in before if name in self._start]
