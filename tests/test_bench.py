@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nndoctor.probe import CannotMeasure, Intervention
+from nndoctor.intervention import Intervention
+from nndoctor.probe import CannotMeasure
 from nndoctor.trace import PassCut, Trace
 from nndoctor.worker.bench import WorkerBench, measure
 

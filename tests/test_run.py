@@ -497,7 +497,7 @@ for epoch in range(90):
 
 def test_a_wished_rehearsal_ends_after_two_epochs_and_a_rerun_is_cut_at_the_same_batches(stay: Visit) -> None:
     stay.probe.write_text(
-        "from nndoctor.probe import Facts, NoChange\n"
+        "from nndoctor.intervention import NoChange\nfrom nndoctor.probe import Facts\n"
         "def run(bench):\n"
         "    own, facts = [row.loss for row in bench.trace.iterations], Facts()\n"
         "    again = bench.rerun(NoChange(), iterations=len(own))\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nndoctor.case import Patient
-from nndoctor.probe import Intervention
+from nndoctor.intervention import Intervention
 from nndoctor.worker.rehearsal import Shortening
 
 
