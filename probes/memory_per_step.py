@@ -7,6 +7,8 @@ evaluation without `no_grad` does the same if it collects its outputs.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from nndoctor.case import Picture, Series
@@ -33,6 +35,9 @@ CARD: Card = {
         "graph_growth": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "size of a step's graph late in the run over that at its start",
             "zh": "训练后期每步计算图的大小与开始时之比"}},
+        "graphs_added_per_step": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "what every step adds to that graph, in graphs of the first step",
+            "zh": "每一步给该计算图增加的大小（以第一步的计算图为单位）"}},
         "graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "graphs alive between two steps, in graphs of one step, for each trained model or micro-batch",
             "zh": "两步之间仍存活的计算图（以一步的图为单位，按每个被训练的模型或微批次计）"}},
@@ -54,6 +59,8 @@ CARD: Card = {
 SETTLED = 10
 """Iterations until optimizer states, caches and the allocator's first blocks exist."""
 FEWEST = 5
+MOST_NODES = 50_000
+"""A walk through a graph ends there: larger ones all look alike."""
 COUNTED = 4
 """Calls without a backward before the graphs alive are counted; in fewer there can't be many."""
 
@@ -103,12 +110,13 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     """Alive graphs, for each model: an ensemble keeps the last loss of every member. And the graphs' own growth."""
     growths = []
     for curve in {graph.curve for graph in trace.graphs}:
-        sizes = [float(graph.nodes) for graph in trace.graphs if graph.nodes and graph.curve == curve]
-        third = max(1, len(sizes) // 3)
+        sizes = {graph.iteration: float(graph.nodes) for graph in trace.graphs if graph.nodes and graph.curve == curve}
         if len(sizes) >= FEWEST:
-            growths.append(float(np.median(sizes[-third:]) / np.median(sizes[:third])))
+            growths.append(_growth(sizes))
     if growths:
-        facts.put("graph_growth", max(growths))
+        growth, added = max(growths)
+        facts.put("graph_growth", growth)
+        facts.put("graphs_added_per_step", added)
     counted = [s for s in trace.memory if s.graph_nodes is not None and not s.evaluating]
     if not counted or not any(graph.nodes for graph in trace.graphs):
         return
@@ -119,6 +127,19 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     facts.put("graphs_held", graphs_in(trace, nodes_of(most) / members), most.holder_place)
     facts.put("graphs_held_at_first", graphs_in(trace, nodes_of(counted[0]) / members), counted[0].holder_place)
     facts.put("graph_tensors", max(float(s.graph_tensors or 0) for s in counted), most.holder_place)
+
+
+def _growth(sizes: dict[int, float]) -> tuple[float, float]:
+    """How much larger a step's graph is late than early, and what each step adds to it, in graphs of the start.
+
+    Layers that are unfrozen, or sequences that get longer, make it larger now and then; a kept state at every step.
+    """
+    third = max(1, len(sizes) // 3)
+    values = list(sizes.values())
+    early = float(np.median(values[:third]))
+    steps = pairwise(sizes.items())
+    added = [(after - before) / (later - sooner) for (sooner, before), (later, after) in steps if after < MOST_NODES]
+    return float(np.median(values[-third:])) / early, float(np.median(added)) / values[0] if added else 0.0
 
 
 def _put_evaluation(facts: Facts, trace: Trace) -> None:

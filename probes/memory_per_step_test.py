@@ -62,7 +62,16 @@ def test_the_losses_of_the_micro_batches_of_one_step_may_be_kept() -> None:
 
 def test_a_state_never_detached_makes_each_graph_longer() -> None:
     growing = [graph(i, 30 * (i + 1)) for i in range(30)]
-    assert float(str(measured(Trace(graphs=growing, passes=[trained()]))["graph_growth"])) > 4
+    facts = measured(Trace(graphs=growing, passes=[trained()]))
+    assert float(str(facts["graph_growth"])) > 4
+    assert float(str(facts["graphs_added_per_step"])) > 0.5
+
+
+def test_a_graph_that_grows_once_is_not_added_to_at_every_step() -> None:
+    unfrozen = [graph(i * 11, 10 if i < 6 else 60) for i in range(20)]
+    facts = measured(Trace(graphs=unfrozen, passes=[trained()]))
+    assert float(str(facts["graph_growth"])) > 4
+    assert facts["graphs_added_per_step"] == 0.0
 
 
 def test_the_two_losses_of_a_gan_have_graphs_of_their_own_size() -> None:

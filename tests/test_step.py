@@ -235,3 +235,12 @@ def test_next_step_ends_for_every_rulebook_and_every_sequence_of_answers(
 def test_the_same_case_always_gets_the_same_step(knowledge: Rulebook, complaint: str) -> None:
     case = CASE.complaining_of(complaint)
     assert next_step(case, knowledge) == next_step(case, knowledge)
+
+
+def test_a_check_up_makes_the_experiment_that_alone_is_missing_from_a_proof() -> None:
+    gated = rule("a/x", {"all": [flag("free.x"), flag("slow_probe.x")]}, "slow")
+    knowledge = book([gated], [symptom("slow")], {"slow_probe": "seconds"})
+    harmed = CASE.with_evidence(measured("free", x=True))
+    assert next_step(harmed, knowledge) == Run("slow_probe", 1)
+    assert isinstance(next_step(CASE.with_evidence(measured("free", x=False)), knowledge), Conclude)
+    assert isinstance(next_step(harmed.complaining_of("other"), knowledge), Conclude)

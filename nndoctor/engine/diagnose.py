@@ -32,6 +32,10 @@ class Standing:
     counted: frozenset[str]
     unexplained: frozenset[str]
 
+    def checks_all(self) -> bool:
+        """Nothing is complained of and nothing was found: then what the measurements leave open is looked into."""
+        return not self.complaints and all(verdict.answer is not Answer.YES for verdict in self.rules.values())
+
     def open_rules(self) -> tuple[str, ...]:
         """The rules that are not decided yet."""
         return tuple(rule for rule, verdict in self.rules.items() if verdict.answer is Answer.UNKNOWN)

@@ -27,7 +27,12 @@ def open_runs(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[Run, 
     undone = [probe for probe in rulebook.probes if probe not in case.evidence]
     open_rules = standing.open_rules()
     # what a confirmed cause explains needs no experiment: treat that one first, then look again
-    relevant = [rule for rule in open_rules if not standing.unexplained.isdisjoint(rulebook.effects(rule))]
+    relevant = [
+        rule
+        for rule in open_rules
+        if not standing.unexplained.isdisjoint(rulebook.effects(rule))
+        or (standing.checks_all() and _waits_for_its_proof(rule, set(undone), standing, rulebook))
+    ]
     waiting, relevant_waiting = (_waiting(rules, standing, rulebook) for rules in (open_rules, relevant))
     free = [Run(probe, waiting[probe]) for probe in undone if rulebook.probes[probe].cost == "free"]
     costly = [
@@ -40,6 +45,13 @@ def open_runs(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[Run, 
         return _COSTS.index(rulebook.probes[run.probe_id].cost), -run.settles, run.probe_id
 
     return tuple(sorted([*free, *costly], key=order))
+
+
+def _waits_for_its_proof(rule: str, undone: set[str], standing: Standing, rulebook: Rulebook) -> bool:
+    """All that could be had for nothing was measured and speaks for it: only the experiment is missing."""
+    verdict = standing.rules[rule]
+    missing = [rulebook.probe_of(fact) for fact in verdict.lacks]
+    return bool(verdict.witnesses) and all(probe in undone or probe is None for probe in missing)
 
 
 def _waiting(rules: Iterable[str], standing: Standing, rulebook: Rulebook) -> Counter[str]:
