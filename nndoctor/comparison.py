@@ -87,7 +87,10 @@ def _broken(curve: Curve) -> int:
 
 def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int | None) -> Comparison:
     """Runs the script under the intervention and holds the last fifth of the steps of both against each other."""
-    other = same_in(bench.rerun(intervention, iterations=limit), curve, bench.trace)
+    rerun = bench.rerun(intervention, iterations=limit)
+    if rerun.steered is not None and not rerun.steered.applied and not isinstance(intervention, NoChange):
+        raise CannotMeasure("nothing was met in the script that this experiment could change")
+    other = same_in(rerun, curve, bench.trace)
     if other is None or len(other.steps) < FEWEST:
         raise CannotMeasure("the script did not train when it was run once more")
     end = min(curve.steps[-1], other.steps[-1]) + 1

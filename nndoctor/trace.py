@@ -241,6 +241,13 @@ class RunEnded:
     stack: tuple[Place, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """How often a rerun's intervention was applied; absent where the run came to no orderly end."""
+
+    applied: int
+
+
 @dataclass(slots=True)
 class Trace:
     """All records of one run, in the order of writing, by kind."""
@@ -265,6 +272,7 @@ class Trace:
     cuts: list[PassCut] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     crash: Crash | None = None
+    steered: Steered | None = None
     ended: RunEnded | None = None
 
     @property

@@ -39,9 +39,6 @@ CARD: Card = {
         "rescaled_in_model": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the model itself scales or normalises its input before its first weights",
             "zh": "模型在第一层权重之前自行缩放或归一化输入"}},
-        "scale_matters": {"kind": "flag", "unit": "", "labels": (), "says": {
-            "en": "known not to matter where inputs are of ordinary scale or rescaled; else left open",
-            "zh": "输入尺度正常或已在模型内缩放时为否；否则留待判断"}},
         "nonfinite_inputs": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "an input batch that the loss failed on held NaN or infinity, and none before did",
             "zh": "导致损失失效的输入批次含有 NaN 或无穷大，而此前的批次没有"}},
@@ -54,8 +51,6 @@ CARD: Card = {
             "en": "largest absolute target of a regression", "zh": "回归目标的最大绝对值"}},
     },
 }  # fmt: skip
-ORDINARY = 10.0
-"""Root mean squares below this are taken as harmless: networks with default weights start at losses near the usual."""
 
 
 def run(bench: Bench) -> Facts:
@@ -70,12 +65,9 @@ def run(bench: Bench) -> Facts:
     operations = next((f.operations for f in trace.forwards if f.model == model), ())
     tensors = measurements(_told(batches), operations)
     facts.put("kind", "measurements" if tensors or not any(_told(batches)) else "ids", place)
-    rescaled = rescaled_at_first(operations)
     if operations:
-        facts.put("rescaled_in_model", rescaled, place)
-    scale = _put_scales(facts, tensors, place)
-    if rescaled or scale < ORDINARY:
-        facts.put("scale_matters", False)  # noqa: FBT003
+        facts.put("rescaled_in_model", rescaled_at_first(operations), place)
+    _put_scales(facts, tensors, place)
     _put_soundness(facts, trace, stream)
     return facts
 
@@ -85,7 +77,7 @@ def _told(batches: Sequence[BatchSeen]) -> list[TensorSeen]:
     return [t for batch in batches for t in batch.inputs if t.std is not None and not t.requires_grad]
 
 
-def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place | None) -> float:
+def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place | None) -> None:
     """The scales of the input tensor that has the largest; medians over the batches looked at."""
     tensors: dict[str, list[TensorSeen]] = {}
     for tensor in seen_tensors:
@@ -103,7 +95,6 @@ def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place |
         title = {"en": "Scale (root mean square) of each channel or feature", "zh": "各通道或特征的尺度（均方根）"}
         facts.pictures = [Picture("bars", title, (Series("scale", x, tuple(channels)),), logarithmic=True)]
     facts.put("largest_scale", largest, place)
-    return largest
 
 
 def _channels(tensor: TensorSeen) -> list[tuple[float, float]]:

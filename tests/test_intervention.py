@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nndoctor.intervention import KINDS, InputsReplaced, LearningRateTimes, NoChange, name_of, written
+from nndoctor.intervention import KINDS, InputsStandardised, LearningRateTimes, NoChange, name_of, written
 
 
 def test_the_words_of_a_rule_become_an_intervention() -> None:
     assert written({"intervention": "learning_rate_times", "factor": 0.1}) == LearningRateTimes(0.1)
-    assert written({"intervention": "inputs_replaced", "by": "noise"}) == InputsReplaced("noise")
+    assert written({"intervention": "inputs_standardised"}) == InputsStandardised()
     assert written({"intervention": "no_change"}) == NoChange()
 
 

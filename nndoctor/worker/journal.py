@@ -23,7 +23,13 @@ HELD_SECONDS = 0.05
 FIRST_DESCRIPTOR = 250
 """Out of the way of the low numbers that a script closes, or counts on."""
 
-_SINGLE = {"RunStarted": "started", "FirstNonfinite": "nonfinite", "Crash": "crash", "RunEnded": "ended"}
+_SINGLE = {
+    "RunStarted": "started",
+    "FirstNonfinite": "nonfinite",
+    "Crash": "crash",
+    "Steered": "steered",
+    "RunEnded": "ended",
+}
 _NUMBERED = {
     "ModelSeen": ("models", "model"),
     "OptimizerSeen": ("optimizers", "optimizer"),

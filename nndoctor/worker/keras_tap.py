@@ -115,7 +115,7 @@ def _tap(module: ModuleType, watch: Watch) -> None:
     @functools.wraps(rate)
     def current_rate(self: Any) -> Any:
         own = rate(self)
-        return own * watch.steered.factor if stepping[0] and watch.steered.steers else own
+        return own * watch.steered.factor if stepping[0] else own
 
     kind.__init__, kind._backend_apply_gradients, kind._get_current_learning_rate = (
         __init__,

@@ -16,13 +16,14 @@ from torch.optim import Optimizer
 
 from nndoctor.intervention import Intervention
 from nndoctor.seen import SchedulerSeen
+from nndoctor.trace import Steered
+from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand
-from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse, Readings
+from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
 from nndoctor.worker.elsewhere import Elsewhere, is_functional
 from nndoctor.worker.graph import graph_seen
-from nndoctor.worker.intervention import Steered
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.loading import Loading
 from nndoctor.worker.losses import Losses, bound
@@ -32,11 +33,9 @@ from nndoctor.worker.nonfinite import first_nonfinite
 from nndoctor.worker.operations import Window
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
+from nndoctor.worker.steering import steering
 from nndoctor.worker.steps import Steps
 from nndoctor.worker.tensors import found_in
-
-DESCRIBED_AN_ITERATION = 4
-"""Of the calls between two backward passes (a whole validation, perhaps) so many are described in full."""
 
 
 class Watch:
@@ -56,14 +55,13 @@ class Watch:
         self.steps = Steps(journal, places, self.models, self.readings)
         self.by_hand = ByHand(journal)
         self.memory = Memory(journal, places)
-        self.steered = Steered(intervention)
+        self.steered = steering(intervention)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
         self.elsewhere = Elsewhere(journal, places)
-        self.purse = Purse()
+        self.attention = Attention(light=light)
+        self.purse = self.attention.purse
         self.iteration = 0
-        self.close = True
-        self.asleep = False
         self.inside = False
         self.passing = False
         self._forked = False
@@ -71,9 +69,6 @@ class Watch:
         self._thread = threading.get_ident()
         self._nonfinite = False
         self._busy = False
-        self._decided = self._wakes = -1
-        self._described = 0
-        self._passed_over = False
 
     def _mute(self) -> None:
         self._forked = True
@@ -82,34 +77,30 @@ class Watch:
         """False in forked children (loader workers), in other threads, and while the tap itself calls torch."""
         return not self._busy and threading.get_ident() == self._thread and not self._forked
 
+    @property
+    def close(self) -> bool:
+        """Is this iteration watched closely?"""
+        return self.attention.close
+
+    @property
+    def asleep(self) -> bool:
+        """Whether this iteration is slept through, but for its loss."""
+        return self.attention.asleep
+
     def _decide(self) -> None:
-        """Once an iteration, before its forward: is it watched closely, or slept through but for its loss?"""
-        iteration = self.iteration
-        if self._decided == iteration or iteration < self._wakes:
+        """Turns to the iteration that begins, once."""
+        if not self.attention.is_new(self.iteration):
             return
-        self._decided, self._described = iteration, 0
-        if self.light:
-            self.close = False
-            return
-        slept = self.asleep
-        self._wakes = iteration if slept else self.purse.wakes_at(iteration)
-        self.asleep = self._wakes > iteration
-        self.close = not self.asleep and self.purse.close_look_at(iteration)
-        if slept:
+        if self.attention.turn_to(self.iteration):
             self.steps.woke()
-        if self.close and iteration >= CLOSE_ITERATIONS:
+        if self.close and self.iteration >= CLOSE_ITERATIONS:
             with self.purse.paying():
-                self.memory.look(iteration)
-
-    def describes(self) -> bool:
-        """Whether this call is to be described in full."""
-        self._described += self.close
-        return self.close and self._described <= DESCRIBED_AN_ITERATION
-
-    # models
+                self.memory.look(self.iteration)
 
     def model_called(self, call: Callable[..., Any], module: nn.Module, args: Any, kwargs: Any) -> Any:
         """An outermost call of a module."""
+        if self.light and self.steered.feeds and self.listening():
+            return self._pass_by(call, module, self.steered.inputs(module, args, kwargs))
         if self.light or not self.listening() or is_functional():
             return call(module, *args, **kwargs)
         known = self.models.meet(module)
@@ -118,14 +109,13 @@ class Watch:
         self._decide()
         if self.asleep and known.passed != self.iteration and torch.is_grad_enabled():
             # the one call with a graph before a backward: a training call like those before
-            return self._pass_by(call, module, known, (args, kwargs))
+            known.passed, self.passing, self.passes.passed = self.iteration, True, (args, kwargs)
+            return self._pass_by(call, module, (args, kwargs))
         self.passing = False
         return self._attended(call, module, known, (args, kwargs))
 
-    def _pass_by(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
-        known.passed = self.iteration
-        self.passing = self.inside = True
-        self.passes.passed = given
+    def _pass_by(self, call: Callable[..., Any], module: nn.Module, given: tuple[Any, Any]) -> Any:
+        self.inside = True
         try:
             return call(module, *given[0], **given[1])
         finally:
@@ -139,7 +129,7 @@ class Watch:
         output = self._forward(call, module, known, given)
         began, self._busy = perf_counter(), True
         try:
-            self.passes.ends(begun, given, output, close=self.describes())
+            self.passes.ends(begun, given, output, close=self.attention.describes())
             if begun.graph:
                 self.memory.look_within(self.iteration, self.passes.graphs_waiting())
         finally:
@@ -187,8 +177,6 @@ class Watch:
         finally:
             self._busy = False
 
-    # backward
-
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
         self._decide()
@@ -228,8 +216,6 @@ class Watch:
         if self.passes.latest is None and not self.compiled:
             self.window.functional(self.iteration)
 
-    # optimizer
-
     def step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global pre-hook of every optimizer step."""
         if self.asleep or torch.compiler.is_compiling():
@@ -241,8 +227,7 @@ class Watch:
         began, self._busy = perf_counter(), True
         try:
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
-            first = self.curve.stepped(optimizer, book) and not self.light
-            if first and (book.pace.due() or self.close):
+            if self.curve.stepped(optimizer, book) and not self.light and (book.pace.due() or self.close):
                 with book.pace.taking():
                     sound = self.curve.has_norm(self.steps.gradient_norm(optimizer), book, closure=closure)
                 if not sound:
@@ -303,7 +288,9 @@ class Watch:
         self.readings.settle()
         self.curve.end_row()
         self.readings.settle()
-        if not self.light:
+        if self.light:
+            self.journal.write(Steered(self.steered.applied))
+        else:
             self.passes.close()
             self.loading.close()
             self.steps.close(self.iteration)

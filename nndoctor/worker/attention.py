@@ -1,0 +1,39 @@
+"""Which iteration is watched how: closely, as a matter of course, or slept through but for its loss."""
+
+from __future__ import annotations
+
+from nndoctor.worker.cost import Purse
+
+DESCRIBED_AN_ITERATION = 4
+"""Of the calls between two backward passes (a whole validation, perhaps) so many are described in full."""
+
+
+class Attention:
+    """Decides once an iteration, before its forward, by what the purse can afford."""
+
+    def __init__(self, *, light: bool) -> None:
+        """`light`: a rerun, of which only the loss curve is wanted."""
+        self.purse = Purse()
+        self.close = not light
+        self.asleep = False
+        self._light = light
+        self._decided = self._wakes = -1
+        self._described = 0
+
+    def is_new(self, iteration: int) -> bool:
+        """Whether that iteration was not turned to yet, and is none that is slept through anyway."""
+        return not (self._decided == iteration or iteration < self._wakes or self._light)
+
+    def turn_to(self, iteration: int) -> bool:
+        """Decides on a new iteration; True if those before it were slept through and this one is not."""
+        self._decided, self._described = iteration, 0
+        slept = self.asleep
+        self._wakes = iteration if slept else self.purse.wakes_at(iteration)
+        self.asleep = self._wakes > iteration
+        self.close = not self.asleep and self.purse.close_look_at(iteration)
+        return slept
+
+    def describes(self) -> bool:
+        """Whether this call is to be described in full."""
+        self._described += self.close
+        return self.close and self._described <= DESCRIBED_AN_ITERATION
