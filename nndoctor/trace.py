@@ -242,6 +242,14 @@ class RunEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Reseeded:
+    """In so many iterations a random seed was set to the value that it had been set to before; and the first line."""
+
+    iterations: int
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Steered:
     """How often a rerun's intervention was applied; absent where the run came to no orderly end."""
 
@@ -273,6 +281,7 @@ class Trace:
     nonfinite: FirstNonfinite | None = None
     crash: Crash | None = None
     steered: Steered | None = None
+    reseeded: Reseeded | None = None
     ended: RunEnded | None = None
 
     @property

@@ -42,6 +42,9 @@ CARD: Card = {
             "en": "share of the loader's samples that were used", "zh": "加载器样本中被用到的占比"}},
         "sampler": {"kind": "label", "unit": "", "labels": ("none", "sequential", "random", "other"), "says": {
             "en": "sampler of the training loader", "zh": "训练加载器的采样器"}},
+        "reseeded_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of steps before which a random seed was set to its former value",
+            "zh": "随机种子被重设为原值的步数占比"}},
         "label_clumping": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "likeness of the labels within a batch (0 = random draws, 1 = one label a batch)",
             "zh": "批次内标签的相似度（0 为随机，1 为每批只有一个标签）"}},
@@ -66,6 +69,8 @@ def run(bench: Bench) -> Facts:
     facts.put("same_batch_share", float(np.mean(same)) if same else 0.0, place)
     distinct = len({_print(batch) for batch in stream})
     facts.put("distinct_batches", float(distinct), place)
+    again, steps = trace.reseeded, max(1, trace.iterations[-1].index + 1 if trace.iterations else 1)
+    facts.put("reseeded_share", min(1.0, again.iterations / steps) if again else 0.0, again.place if again else None)
     _put_loader(facts, trace, stream)
     if not any(one.feeds for one in trace.passes):
         _put_labels(facts, trace, stream)

@@ -28,6 +28,7 @@ _SINGLE = {
     "FirstNonfinite": "nonfinite",
     "Crash": "crash",
     "Steered": "steered",
+    "Reseeded": "reseeded",
     "RunEnded": "ended",
 }
 _NUMBERED = {

@@ -30,6 +30,7 @@ from nndoctor.worker.loading import batches_of, put_away
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
 from nndoctor.worker.rehearsal import Rehearsal, Shortening
+from nndoctor.worker.seeding import Seeding
 from nndoctor.worker.uncompiled import keep_away
 from nndoctor.worker.watch import Watch
 
@@ -46,6 +47,7 @@ class Tap:
         self._watch = watch
         self._rehearsal = rehearsal
         self._limit = iterations
+        self._seeding = Seeding(watch.journal, watch.places)
         self._ended = False
 
     def record_crash(self, error: BaseException) -> None:
@@ -54,6 +56,8 @@ class Tap:
 
     def finish(self) -> None:
         """Writes all that is still held back; may be called more than once."""
+        if not self._watch.light:
+            self._seeding.close()
         self._watch.finish()
 
     def install(self) -> None:
@@ -67,6 +71,7 @@ class Tap:
         for name in FUNCTIONS:
             setattr(F, name, self._watch.losses.wrapped(name, self._watch))
         self._odds()
+        self._seeding.install(lambda: self._watch.iteration if self._watch.listening() else None)
         keras_tap.install(self._watch)
 
     def _models(self) -> None:
