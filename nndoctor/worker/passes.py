@@ -59,8 +59,7 @@ class Passes:
         place = first.first.place if first is not None and first.first.modes == modes else self._places.here()
         call = Call(known, iteration, modes, known.active(), place, held_bytes(), perf_counter())
         self._mark_feeders(known, tensors)
-        shapes = [tensor.shape[0] for _, tensor in tensors if tensor.dim()]
-        call.samples = shapes[0] if shapes else 0
+        call.samples = next((_samples(tensor) for _, tensor in tensors if tensor.dim()), 0)
         drawn = self.drawn
         if self.loader is not None and any(_same_batch(tensor, drawn) for _, tensor in tensors):
             call.loader = self.loader.loader
@@ -192,6 +191,11 @@ def _gradient_came(call: Call, _: Tensor) -> None:
 
 def _scored(call: Call, weight: float, read: list[float]) -> None:
     call.scores.append((None, read[0], weight))
+
+
+def _samples(tensor: Tensor) -> int:
+    """The length of the first axis; a lone vector of numbers is one sample, as a policy is asked for an action."""
+    return 1 if tensor.dim() == 1 and tensor.is_floating_point() else tensor.shape[0]
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
