@@ -26,12 +26,21 @@ UNSURE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of somebody's source: `code` is its text, stripped; `function` is the enclosing function."""
+    """A line of somebody's source: `code` is its text, stripped; `function` is the enclosing function.
+
+    In a notebook `cell` counts its code cells from 1, and `line` the lines of that cell; else it is 0.
+    """
 
     file: str
     line: int
     code: str = ""
     function: str = ""
+    cell: int = 0
+
+    @property
+    def spot(self) -> tuple[str, int, int]:
+        """What tells two lines apart."""
+        return self.file, self.cell, self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +110,8 @@ class Evidence:
 class Patient:
     """How to reach the user's training.
 
-    `target` is a path (script), a dotted module name (module), or `module:factory`. `seconds` is the budget of the
-    whole examination, `python` the interpreter of the user's environment.
+    `target` is a path (script, or notebook), a dotted module name (module), or `module:factory`. `seconds` is the
+    budget of the whole examination, `python` the interpreter of the user's environment.
     """
 
     target: str

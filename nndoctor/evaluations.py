@@ -23,7 +23,8 @@ OVERLAP = 0.1
 FRESH = 0.3
 """Where training and held-out data are looked at by one line, so many batches are the latter."""
 
-Series = dict[tuple[int, int | None, str, int], list[Pass]]
+Key = tuple[int, int | None, tuple[str, int, int] | None]
+Series = dict[Key, list[Pass]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,7 @@ def _series(trace: Trace) -> Series:
     candidates: Series = defaultdict(list)
     for one in trace.passes:
         if one.evaluating and one.model in able and not one.feeds:
-            place = one.place
-            candidates[
-                one.model, one.loader, place.file if place is not None else "", place.line if place is not None else 0
-            ].append(one)
+            candidates[one.model, one.loader, one.place.spot if one.place is not None else None].append(one)
     used = _used(trace)
     return {key: passes for key, passes in candidates.items() if _held_out(key, passes, trace, used)}
 
@@ -126,7 +124,7 @@ def _prints(batch: BatchSeen) -> tuple[str, ...]:
     )
 
 
-def _held_out(key: tuple[int, int | None, str, int], passes: list[Pass], trace: Trace, used: _Used) -> bool:
+def _held_out(key: Key, passes: list[Pass], trace: Trace, used: _Used) -> bool:
     model, loader = key[0], key[1]
     if loader is not None:
         return loader not in used.loaders

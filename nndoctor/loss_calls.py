@@ -22,7 +22,7 @@ def main_loss(trace: Trace) -> list[LossCall]:
     groups: dict[object, list[LossCall]] = defaultdict(list)
     for call in trace.losses:
         if not call.evaluating:
-            groups[call.function, call.place and (call.place.file, call.place.line)].append(call)
+            groups[call.function, call.place and call.place.spot].append(call)
     return max(groups.values(), key=lambda group: sum(math.prod(c.target.shape) for c in group), default=[])
 
 

@@ -127,7 +127,7 @@ def _put_labels(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     for call in trace.losses:
         # a row for each sample: the pixels of a picture and the words of a text are alike without being sorted
         if not call.evaluating and call.target.shape[:1] == samples.get(call.iteration) and len(call.target.shape) < 3:
-            calls[call.place and (call.place.file, call.place.line)].setdefault(call.iteration, call)
+            calls[call.place and call.place.spot].setdefault(call.iteration, call)
     most = list(max(calls.values(), key=len, default={}).values())
     place = feeding_place(trace, stream)
     labels = [call.label_counts for call in most if call.label_counts and len(call.target.shape) == 1]

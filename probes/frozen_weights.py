@@ -8,8 +8,8 @@ these only torch's own layers are counted: a hand-made parameter (a filter bank,
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
+from nndoctor import notebook
 from nndoctor.case import Place
 from nndoctor.layers import LAYERS, Weight, held, learning, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
@@ -62,10 +62,10 @@ def _freezing_lines(layers: list[Weight]) -> list[Place]:
     found = []
     for file in {weight.seen.place.file for weight in layers if weight.seen.place is not None}:
         try:
-            source = Path(file).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
+            source = notebook.lines(file)
+        except (OSError, ValueError):
             continue
-        found += [Place(file, n, line.strip()) for n, line in enumerate(source, 1) if FREEZES.search(line)]
+        found += [Place(file, n, row.strip(), cell=cell) for cell, n, row in source if FREEZES.search(row)]
     return found[:3]
 
 

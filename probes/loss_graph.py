@@ -72,7 +72,7 @@ def _by_line(calls: Iterable[LossCall], *functions: str) -> Iterator[list[LossCa
     groups: Mapping[object, list[LossCall]] = defaultdict(list)
     for call in calls:
         if call.function in functions:
-            groups[call.place and (call.place.file, call.place.line)].append(call)
+            groups[call.place and call.place.spot].append(call)
     return iter(groups.values())
 
 

@@ -150,7 +150,7 @@ def test_the_version_is_printed(run: Run) -> None:
         (["trian.py"], "Did you mean train.py?"),
         (["/nowhere/train.py"], "there is no file '/nowhere/train.py'"),
         (["."], "is a folder"),
-        (["book.ipynb"], "jupyter nbconvert --to script book.ipynb"),
+        (["book.ipynb"], "book.ipynb can't be run as a notebook: it is no notebook of nbformat 4"),
         (["package.train:make"], "names a factory, which this version can't examine yet"),
         (["-m", "train.py/x"], "-m takes a module"),
         (["train.py", "--python", "/no/such/python"], "--python /no/such/python"),

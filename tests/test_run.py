@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nndoctor.case import Evidence, Patient, Rehearse, TargetKind, Watching
+from nndoctor.case import Evidence, Patient, Place, Rehearse, TargetKind, Watching
 from nndoctor.lab import WORKER
 from nndoctor.trace import Trace
 from nndoctor.wire import (
@@ -35,6 +35,7 @@ from nndoctor.wire import (
     message_of,
 )
 from nndoctor.worker.journal import read_trace
+from tests.notebooks import text
 
 NOTHING = '''
 """Measures nothing."""
@@ -448,6 +449,80 @@ def test_whatever_a_probe_does_is_evidence(stay: Visit, body: str, outcome: str,
 def test_a_factory_is_refused_with_a_reason(clinic: Clinic, tmp_path: Path) -> None:
     ready = clinic.admit(Patient("model:make", "factory", directory=str(tmp_path)), tmp_path / "scratch")
     assert "factory" in ready.problem
+
+
+# notebooks
+
+
+def test_a_notebook_runs_cell_by_cell_in_one_namespace(stay: Visit) -> None:
+    (stay.home / "book").mkdir()
+    (stay.home / "book" / "sizes.py").write_text("width = 8\n")
+    source = text(
+        "%matplotlib inline\n!touch made-by-a-shell\nfrom __future__ import annotations",
+        "import os, sizes\nclass Net: pass\nprint(__name__, '__file__' in globals(), os.path.basename(os.getcwd()))",
+        "%%bash\ntouch made-by-a-shell",
+        "# Words",
+        "%%time\ndisplay('seen', Net.__name__)\nget_ipython().system('touch made-by-a-shell')",
+        "def late(x: nowhere): pass\nprint(sizes.width, os.path.exists('made-by-a-shell'))",
+        markdown=(3,),
+    )
+    told = stay(source, name="book/train.ipynb")
+    assert (told.how, told.printed()) == (("finished", 0), "__main__ False book\n'seen'\n'Net'\n8 False\n")
+    assert told.printed("stderr").splitlines() == [
+        "nndoctor: book/train.ipynb cell 1, line 1: not run: %matplotlib inline",
+        "nndoctor: book/train.ipynb cell 1, line 2: not run: !touch made-by-a-shell",
+        "nndoctor: book/train.ipynb cell 3, line 1: not run: %%bash",
+        "nndoctor: not run: ! touch made-by-a-shell",
+    ]
+
+
+def test_a_crash_in_a_cell_ends_the_notebook_and_names_cell_and_line(stay: Visit) -> None:
+    source = text(
+        "import torch\nfrom torch import nn\nmodel = nn.Linear(4, 2)",
+        "def step(x):\n    # forward\n    return model(x)",
+        "!pip install torch\nstep(torch.zeros(2, 4)).sum().backward()\nstep(torch.zeros(2, 5))",
+        "print('never')",
+    )
+    told = stay(source, name="train.ipynb")
+    assert (told.how, told.printed()) == (("exception", 1), "")
+    assert f'File "{stay.home}/train.ipynb cell 3", line 3, in <module>\n    step(torch' in told.printed("stderr")
+    assert told.trace.crash is not None
+    file = str(stay.home / "train.ipynb")
+    assert told.trace.crash.places == (
+        Place(file, 3, "step(torch.zeros(2, 5))", "", 3),
+        Place(file, 3, "return model(x)", "step", 2),
+    )
+    [site] = told.trace.sites.values()
+    assert site.place == Place(file, 2, "step(torch.zeros(2, 4)).sum().backward()", "", 3)
+
+
+def test_a_notebook_that_hangs_shows_the_cell(stay: Visit) -> None:
+    told = stay(text("x = 1", "while True:\n    pass"), name="train.ipynb", seconds=1.5)
+    assert told.trace.ended is not None
+    [place] = told.trace.ended.stack
+    assert (told.how[0], place.file, place.cell, place.line in (1, 2)) == ("hung", f"{stay.home}/train.ipynb", 2, True)
+    assert place.code in ("while True:", "pass")
+
+
+def test_a_cell_that_is_no_python_is_told_when_its_turn_comes(stay: Visit) -> None:
+    told = stay(text("print('first')", "x = 1\ndef f(:"), name="train.ipynb")
+    assert (told.how, told.printed()) == (("exception", 1), "first\n")
+    assert told.trace.crash is not None
+    assert told.trace.crash.place == Place(f"{stay.home}/train.ipynb", 2, "def f(:", "", 2)
+
+
+def test_a_notebook_that_awaits_is_refused_before_it_starts(stay: Visit) -> None:
+    told = stay(text("print('first')", "await f()"), name="train.ipynb")
+    assert (told.how, told.printed()) == (("exit", 1), "")
+    assert "nndoctor: train.ipynb can't be run: cell 2 awaits at its top level" in told.printed("stderr")
+
+
+def test_a_script_exported_from_a_notebook_runs_as_it_is(stay: Visit) -> None:
+    source = "#!/usr/bin/env python\n# coding: utf-8\n\n# In[1]:\n\n\nx = 1\n\n\n# In[3]:\n\nprint(x, __file__[-8:])\n"
+    assert stay(source).printed() == "1 train.py\n"
+
+
+# the worker itself
 
 
 def test_the_zygote_has_one_thread_only(clinic: Clinic, stay: Visit) -> None:

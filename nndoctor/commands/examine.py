@@ -81,11 +81,13 @@ class Wishes(TypedDict):
 def examine(**wishes: Unpack[Wishes]) -> int:
     """Examine a training without the app, and print what is wrong with it.
 
-    TARGET is a script; its own arguments follow after two dashes.
+    TARGET is a script or a notebook (run cell by cell, its shell commands and magics left out); its own arguments
+    follow after two dashes.
 
     \b
       nndoctor examine train.py
       nndoctor examine train.py -- --epochs 3 --lr 0.1
+      nndoctor examine train.ipynb
       nndoctor examine -m package.train --budget 120
       nndoctor examine train.py --symptom loss-becomes-nan --html report.html
       nndoctor examine train.py --json - | jq '.findings[].rule'

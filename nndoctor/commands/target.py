@@ -1,4 +1,4 @@
-"""What TARGET names: a script, a module, or something that can't be examined."""
+"""What TARGET names: a script, a notebook, a module, or something that can't be examined."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from nndoctor import notebook
 from nndoctor.case import Patient, Rehearse
 from nndoctor.commands.options import Refusal
 
@@ -38,8 +39,8 @@ def patient_of(
 def _check_script(target: str) -> None:
     path = Path(target)
     if path.is_file():
-        if path.suffix == ".ipynb":
-            raise Refusal(f"{target} is a notebook. Make a script of it: jupyter nbconvert --to script {target}")
+        if notebook.is_notebook(target):
+            _check_notebook(target)
         return
     if path.is_dir():
         raise Refusal(f"{target} is a folder. Name the script in it that trains, or a module: -m package.module")
@@ -50,9 +51,20 @@ def _check_script(target: str) -> None:
     raise Refusal(f"there is no file {target!r} in {Path.cwd()}.{_meant(target)}")
 
 
+def _check_notebook(target: str) -> None:
+    try:
+        notebook.read(target)
+    except notebook.NotRunnable as wrong:
+        raise Refusal(f"{target} can't be run as a notebook: {wrong}.") from wrong
+    except OSError as wrong:
+        raise Refusal(f"{target} can't be read: {wrong.strerror}.") from wrong
+
+
 def _meant(target: str) -> str:
     folder = Path(target).parent
-    scripts = [path.name for path in folder.glob("*.py")] if folder.is_dir() else []
+    scripts = (
+        [path.name for path in folder.iterdir() if path.suffix in (".py", notebook.SUFFIX)] if folder.is_dir() else []
+    )
     close = difflib.get_close_matches(Path(target).name, scripts, n=1)
     return f" Did you mean {folder / close[0]}?" if close else " `nndoctor --help` lists the commands."
 

@@ -209,7 +209,7 @@ class _Teller:
 
     def place(self, place: Place) -> Place:
         file = code.near(place.file, self.case.patient.directory)
-        return Place(file, place.line, code.line(place.code), code.line(place.function))
+        return Place(file, place.line, code.line(place.code), code.line(place.function), place.cell)
 
     def says(self, fact: str) -> tuple[str, str]:
         """What a fact says, and its unit."""

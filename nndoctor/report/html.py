@@ -13,10 +13,10 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from nndoctor.case import Picture
+from nndoctor.case import Picture, Place
 from nndoctor.report import code, plots
 from nndoctor.report.document import Document, Fix, picture_title
-from nndoctor.report.words import Language, colon, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _LINK = re.compile(r"https?://[^\s\"'<>]+")
@@ -68,6 +68,9 @@ class _Page:
     @property
     def colon(self) -> str:
         return colon(self.lang)
+
+    def spot(self, place: Place) -> str:
+        return spot(place, self.lang)
 
     def title_of(self, picture: Picture) -> str:
         return picture_title(picture, self.lang)

@@ -89,7 +89,8 @@ def _watching(watching: Watching | None) -> JsonValue:
 
 
 def _place(place: Place) -> Json:
-    return {"file": place.file, "line": place.line, "code": place.code, "function": place.function}
+    cell: Json = {"cell": place.cell} if place.cell else {}
+    return {"file": place.file, **cell, "line": place.line, "code": place.code, "function": place.function}
 
 
 def _clause(clause: Clause) -> Json:

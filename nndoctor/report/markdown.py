@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Cause, Clause, Document, Examined, Fix, Named, Sign, Unexamined
-from nndoctor.report.words import Language, colon, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 LIMIT = 65_536
 """Characters that GitHub takes in one issue."""
@@ -48,7 +48,7 @@ def cause_markdown(cause: Cause, lang: Language) -> str:
             f"## {cause.rank}. {escaped(cause.rule.title)} ({status})",
             _chain(cause, lang),
             _evidence(cause.evidence, lang),
-            *(_place(place) for place in cause.places),
+            *(_place(place, lang) for place in cause.places),
             f"**{phrase('fix', lang)}**",
             fix_markdown(cause.fix, lang),
             f"**{phrase('why', lang)}**",
@@ -146,8 +146,8 @@ def _evidence(evidence: Sequence[Clause], lang: Language) -> str:
     return _table(head, ([escaped(row.says), _cell(row.measured), _cell(row.asked)] for row in evidence))
 
 
-def _place(place: Place) -> str:
-    where = inline(f"{place.file}:{place.line}")
+def _place(place: Place, lang: Language) -> str:
+    where = inline(spot(place, lang))
     return f"{where}\n\n{fenced(place.code, 'python')}" if place.code else where
 
 

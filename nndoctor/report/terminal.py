@@ -7,7 +7,7 @@ import re
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Cause, Clause, Document, Sign
-from nndoctor.report.words import Language, colon, phrase, separator
+from nndoctor.report.words import Language, colon, phrase, separator, spot
 from nndoctor.report.wrapping import WIDTH, cells, wrapped
 
 INDENT = "   "
@@ -63,7 +63,7 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     rows += _headed("evidence", lang)
     for clause in cause.by_fact:
         rows += _clause(clause, lang)
-    rows += [row for place in cause.places for row in _place(place)]
+    rows += [row for place in cause.places for row in _place(place, lang)]
     rows += [*_headed("fix", lang), *wrapped(cause.fix.do, INDENT * 2)]
     changes = code.changes(cause.fix.before, cause.fix.after)
     rows += [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
@@ -84,6 +84,6 @@ def _clause(clause: Clause, lang: Language) -> list[str]:
     return wrapped(f"{clause.says}{colon(lang)}{clause.measured}{asked}", INDENT * 2)
 
 
-def _place(place: Place) -> list[str]:
-    where = f"{INDENT * 2}{place.file}:{place.line}"
+def _place(place: Place, lang: Language) -> list[str]:
+    where = f"{INDENT * 2}{spot(place, lang)}"
     return [where, f"{INDENT * 3}{place.code}"] if place.code else [where]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from nndoctor.case import Place
+
 Language = Literal["en", "zh"]
 
 _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -53,6 +55,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "layers": ("{count} of {all}: {names}", "{all} 个中的 {count} 个：{names}"),
         "layer_values": ("{count} values from {least} to {most}", "{count} 个值，从 {least} 到 {most}"),
         "where": ("Where", "位置"),
+        "in_cell": ("{file} cell {cell}, line {line}", "{file} 第 {cell} 个单元格，第 {line} 行"),
         "why": ("Why it hurts", "为什么有害"),
         "fix": ("The fix", "修复方法"),
         "before": ("before", "修改前"),
@@ -121,6 +124,13 @@ def phrase(key: str, lang: Language, **values: object) -> str:
     """A phrase in that language with its places filled in. Raises KeyError for a phrase that does not exist."""
     english, chinese = _PHRASES[key]
     return (chinese if lang == "zh" else english).format(**values)
+
+
+def spot(place: Place, lang: Language) -> str:
+    """Where a place is: file and line, in a notebook the cell too."""
+    if not place.cell:
+        return f"{place.file}:{place.line}"
+    return phrase("in_cell", lang, file=place.file, cell=place.cell, line=place.line)
 
 
 def separator(lang: Language) -> str:

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from nndoctor import notebook
 from nndoctor.case import Patient, TargetKind
 
 MOST_SCRIPTS = 200
 MOST_CASES = 50
 DEMO_SECONDS = 300.0
 _HEAD_BYTES = 65_536
-_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|lightning|pytorch_lightning|transformers|accelerate)\b", re.M)
+_TORCH = re.compile(rb"^\s*\"?(?:import|from)\s+(?:torch|lightning|pytorch_lightning|transformers|accelerate)\b", re.M)
 _TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.train\(|Trainer\(")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_SUFFIXES = (".py", notebook.SUFFIX)
 _DEMOS = Path(__file__).parents[1] / "patients"
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A Python file of the directory; `trains` where its text looks like a training."""
+    """A Python file or notebook of the directory; `trains` where its text looks like a training."""
 
     path: Path
     trains: bool
@@ -51,12 +53,13 @@ class NoTarget(Exception):
 
 
 def scripts(directory: Path) -> list[Script]:
-    """The Python files of that directory, those that look like a training first."""
+    """The Python files and notebooks of that directory, those that look like a training first."""
     try:
-        found = sorted(path for path in directory.glob("*.py") if path.is_file())[:MOST_SCRIPTS]
+        files = [path for path in directory.iterdir() if path.suffix in _SUFFIXES and path.is_file()]
     except OSError:
         return []
-    return sorted((Script(path, _trains(path)) for path in found), key=lambda script: not script.trains)
+    listed = (Script(path, _trains(path)) for path in sorted(files)[:MOST_SCRIPTS])
+    return sorted(listed, key=lambda script: not script.trains)
 
 
 def demos() -> list[Path]:
@@ -113,9 +116,18 @@ def _script(typed: str, directory: Path) -> str:
         raise NoTarget("intake.folder", typed)
     if not path.is_file():
         raise NoTarget("intake.factory" if _FACTORY.fullmatch(typed) else "intake.no_such_file", typed)
-    if path.suffix == ".ipynb":
-        raise NoTarget("intake.notebook", typed)
+    if notebook.is_notebook(typed):
+        _check_notebook(path, typed)
     return str(target)
+
+
+def _check_notebook(path: Path, typed: str) -> None:
+    try:
+        notebook.read(path)
+    except notebook.NotRunnable as wrong:
+        raise NoTarget(f"intake.{wrong.reason}", typed) from wrong
+    except OSError:
+        raise NoTarget("intake.no_such_file", typed) from None
 
 
 def _trains(path: Path) -> bool:

@@ -26,6 +26,8 @@ def editing(place: Place, program: str) -> list[str]:
     Raises ValueError where the editor's own command line has an open quote.
     """
     words = shlex.split(program)
+    if place.cell:
+        return [*words, place.file]  # the line is one of the cell, not of the file
     name = PurePath(words[0]).name.removesuffix(".exe") if words else ""
     if name in _GOTO:
         return [*words, "--wait", "--goto", f"{place.file}:{place.line}"]

@@ -84,10 +84,10 @@ _PLACES: Mapping[str, tuple[str, str]] = {
         "脚本会在目录的副本中原样运行并被观察，由此找出问题、证据和修复方法。",
     ),
     "intake.placeholder": (
-        "train.py --epochs 3   or   -m package.module",
-        "train.py --epochs 3   或   -m package.module",
+        "train.py --epochs 3   or   train.ipynb   or   -m package.module",
+        "train.py --epochs 3   或   train.ipynb   或   -m package.module",
     ),
-    "intake.scripts": ("Python scripts in {directory}", "{directory} 中的 Python 脚本"),
+    "intake.scripts": ("Python scripts and notebooks in {directory}", "{directory} 中的 Python 脚本与笔记本"),
     "intake.no_scripts": ("none here; type a path above (i)", "此处没有；按 i 在上方输入路径"),
     "intake.trains": ("looks like a training", "像是训练脚本"),
     "intake.cases": ("Saved cases", "已保存的病例"),
@@ -98,7 +98,13 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "intake.open_quote": ("a quote is left open", "引号没有闭合"),
     "intake.no_module": ("-m wants the name of a module", "-m 后面要有模块名"),
     "intake.folder": ("{what} is a folder; name the script in it that trains", "{what} 是文件夹；请指定其中的训练脚本"),
-    "intake.notebook": ("{what} is a notebook; make a script of it first", "{what} 是笔记本；请先转换为脚本"),
+    "intake.no_notebook": ("{what} is no notebook of nbformat 4", "{what} 不是 nbformat 4 格式的笔记本"),
+    "intake.no_python": ("{what} is a notebook in another language than Python", "{what} 不是 Python 笔记本"),
+    "intake.no_code": ("{what} has no cell with code", "{what} 中没有代码单元格"),
+    "intake.awaits": (
+        "{what} awaits at the top level of a cell, which only Jupyter can run; use asyncio.run(...) there",
+        "{what} 在单元格顶层使用了 await，只有 Jupyter 能运行；请改用 asyncio.run(...)",
+    ),
     "intake.factory": (
         "{what} names a factory, which can't be examined yet; name a script or -m package.module",
         "{what} 是工厂函数，目前还不能检查；请指定脚本或 -m package.module",

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nndoctor import notebook
 from nndoctor.intervention import NoChange
-from nndoctor.worker import descendants, last_words, sandbox, shield, tap
+from nndoctor.worker import descendants, kernel, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan
 
@@ -124,6 +125,7 @@ class _Life:
         self._plan = plan
         self._directory = os.path.realpath(plan.patient.directory)
         self._main = types.ModuleType("__main__")
+        self._path = ""
         self._tap: tap.Tap | None = None
         self._process = os.getpid()
 
@@ -152,8 +154,11 @@ class _Life:
 
     def _perform(self) -> tuple[str, int]:
         try:
-            if self._plan.patient.kind == "module":
-                runpy.run_module(self._plan.patient.target, run_name="__main__", alter_sys=True)
+            patient = self._plan.patient
+            if patient.kind == "module":
+                runpy.run_module(patient.target, run_name="__main__", alter_sys=True)
+            elif notebook.is_notebook(patient.target):
+                kernel.run(self._path, patient.target, self._main.__dict__)
             else:
                 self._run_script()
         except tap.EnoughSeen:
@@ -182,14 +187,17 @@ class _Life:
         sys.path.insert(0, sandbox.mirrored(os.path.dirname(os.path.realpath(script))))
         shown = sandbox.mirrored(patient.target) if os.path.isabs(patient.target) else patient.target
         sys.argv = [shown, *arguments]
-        self._main.__dict__.update(
-            __file__=sandbox.mirrored(os.path.normpath(script)), __builtins__=builtins, __cached__=None
-        )
-        self._main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self._main.__dict__["__file__"])
+        self._path = sandbox.mirrored(os.path.normpath(script))
+        self._main.__dict__.update(__builtins__=builtins)
+        if notebook.is_notebook(script):
+            os.chdir(os.path.dirname(self._path))  # where Jupyter starts the kernel; there is no __file__
+        else:
+            self._main.__dict__.update(__file__=self._path, __cached__=None)
+            self._main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self._path)
         sys.modules["__main__"] = self._main
 
     def _run_script(self) -> None:
-        path = self._main.__dict__["__file__"]
+        path = self._path
         try:
             source = Path(path).read_bytes()
         except OSError as missing:

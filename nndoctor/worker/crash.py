@@ -40,7 +40,7 @@ def crash_of(
         kind=type(error).__name__,
         message=_message(error)[:LONGEST_MESSAGE],
         phase=_phase(frames),
-        place=lines[-1] if lines else _syntax_place(error),
+        place=lines[-1] if lines else _syntax_place(error, places),
         places=lines,
         module=module,
         settings=settings,
@@ -62,9 +62,9 @@ def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
         traceback = traceback.tb_next
 
 
-def _syntax_place(error: BaseException) -> Place | None:
+def _syntax_place(error: BaseException, places: Places) -> Place | None:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        return Place(error.filename, error.lineno, (error.text or "").strip())
+        return places.named(error.filename, error.lineno, (error.text or "").strip())
     return None
 
 

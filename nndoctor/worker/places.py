@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
+from nndoctor import notebook
 from nndoctor.case import Place
 
 _WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -50,11 +51,16 @@ class Places:
         code = frame.f_code
         name = code.co_name if code.co_name != "<module>" else ""
         text = linecache.getline(code.co_filename, line).strip()
+        return self.named(code.co_filename, line, text, name)
+
+    def named(self, name: str, line: int, text: str, function: str = "") -> Place:
+        """The place of a line of that file, or of that cell of a notebook."""
         try:
-            file = os.path.abspath(code.co_filename)
+            file = os.path.abspath(name)
         except FileNotFoundError:  # a relative name, and the directory it is in was removed
-            file = code.co_filename
-        return Place(self._original(file), line, text, name)
+            file = name
+        file, cell = notebook.parted(self._original(file))
+        return Place(file, line, text, function, cell)
 
     def at(self, file: str, line: int) -> Place:
         """The place of one line of a file."""

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from nndoctor import notebook
 from nndoctor.case import Place
 from nndoctor.trace import RunEnded
 from nndoctor.wire import Cancel, Progressed, RunBegan, RunFinished, Stop
@@ -211,9 +212,13 @@ def _places(text: str) -> Iterator[Place]:
     for line in text.splitlines():
         found = _FRAME.match(line)
         if found and not found["file"].startswith((last_words.PACKAGE, "<frozen")):
-            file, number = sandbox.original(found["file"]), int(found["line"])
+            name, number = sandbox.original(found["file"]), int(found["line"])
+            file, cell = notebook.parted(name)
+            if cell:
+                with suppress(OSError, notebook.NotRunnable):
+                    notebook.remember(file, notebook.read(file))
             function = "" if found["function"] == "<module>" else found["function"]
-            yield Place(file, number, linecache.getline(file, number).strip(), function)
+            yield Place(file, number, linecache.getline(name, number).strip(), function, cell)
 
 
 def _places_to_run(plan: RunPlan, scratch: Path, *, in_place: bool) -> list[Path]:

@@ -9,6 +9,7 @@ from nndoctor.case import Case, Evidence, Patient
 from nndoctor.tui.arrivals import NoTarget, case_path, patient_of, saved_cases, scripts
 from nndoctor.tui.words import PHRASES
 from nndoctor.visit import save
+from tests.notebooks import written
 
 
 def test_scripts_that_train_come_first(tmp_path: Path) -> None:
@@ -33,6 +34,7 @@ def test_a_directory_that_is_gone_has_no_scripts(tmp_path: Path) -> None:
         ("train.py", "train.py", "script", ()),
         ("train.py --epochs 3", "train.py", "script", ("--epochs", "3")),
         ("train.py -- --name 'two words'", "train.py", "script", ("--name", "two words")),
+        ("train.ipynb --epochs 3", "train.ipynb", "script", ("--epochs", "3")),
         ("'my train.py' x", "my train.py", "script", ("x",)),
         ("-m package.train --lr 0.1", "package.train", "module", ("--lr", "0.1")),
     ],
@@ -42,17 +44,34 @@ def test_a_typed_target_is_read_like_a_command_line(
 ) -> None:
     for name in ("train.py", "my train.py"):
         (tmp_path / name).touch()
+    written(tmp_path / "train.ipynb", "x = 1")
     patient = patient_of(typed, tmp_path)
     assert (patient.target, patient.kind, patient.arguments) == (target, kind, arguments)
     assert patient.directory == str(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "gone.py", "train.py 'open", "-m", "-m ../x", "folder", "book.ipynb", "pkg:make"]
+    "typed",
+    [
+        "",
+        "gone.py",
+        "train.py 'open",
+        "-m",
+        "-m ../x",
+        "folder",
+        "R.ipynb",
+        "no.ipynb",
+        "words.ipynb",
+        "await.ipynb",
+        "pkg:make",
+    ],
 )
 def test_what_names_no_training_is_refused_in_words(tmp_path: Path, typed: str) -> None:
     (tmp_path / "folder").mkdir()
-    (tmp_path / "book.ipynb").touch()
+    (tmp_path / "no.ipynb").touch()
+    (tmp_path / "R.ipynb").write_text('{"cells": [], "metadata": {"language_info": {"name": "R"}}}')
+    written(tmp_path / "words.ipynb", "Words", markdown=(0,))
+    written(tmp_path / "await.ipynb", "await x")
     with pytest.raises(NoTarget) as refused:
         patient_of(typed, tmp_path)
     assert refused.value.key in PHRASES

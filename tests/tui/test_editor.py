@@ -21,6 +21,10 @@ def test_each_editor_is_told_the_line_in_its_own_way(program: str, command: list
     assert editing(PLACE, program) == command
 
 
+def test_a_notebook_is_opened_without_a_line_which_is_one_of_the_cell() -> None:
+    assert editing(Place("/home/ann/train.ipynb", 4, cell=2), "vim") == ["vim", "/home/ann/train.ipynb"]
+
+
 def test_visual_comes_before_editor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", "ed")
     monkeypatch.delenv("VISUAL", raising=False)

@@ -9,8 +9,10 @@ from textwrap import dedent
 from textual.content import Content
 from textual.highlight import highlight
 
+from nndoctor import notebook
 from nndoctor.case import Place
 from nndoctor.report.code import Change, changes
+from nndoctor.report.words import Language, spot
 from nndoctor.tui.plain import block, line, lines
 from nndoctor.tui.themes import QUIET
 
@@ -23,10 +25,10 @@ _SIGNS: Mapping[Change, tuple[str, str]] = {
 _MOST_BYTES = 2_000_000
 
 
-def excerpt(place: Place, directory: str = ".") -> Content:
+def excerpt(place: Place, lang: Language, directory: str = ".") -> Content:
     """The line with its neighbours, marked; only the line as it was recorded where the file has changed since."""
-    where = Content.assemble((f"{line(place.file)}:{place.line}", "bold"), *_inside(place))
-    source = _source(Path(directory) / place.file)
+    where = Content.assemble((line(spot(place, lang)), "bold"), *_inside(place))
+    source = _source(Path(directory) / place.file, place.cell)
     known = line(place.code).strip()
     there = 1 <= place.line <= len(source) and (not known or line(source[place.line - 1]).strip() == known)
     if not there:
@@ -63,10 +65,12 @@ def _inside(place: Place) -> list[tuple[str, str]]:
     return [(f"  {line(place.function)}", QUIET)] if place.function else []
 
 
-def _source(path: Path) -> list[str]:
+def _source(path: Path, cell: int) -> list[str]:
     try:
+        if cell:
+            return [row for number, _, row in notebook.lines(path) if number == cell]
         if path.stat().st_size > _MOST_BYTES:
             return []
         return path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
+    except (OSError, ValueError):
         return []

@@ -59,7 +59,7 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     yield _title(words("detail.evidence"))
     yield EvidenceTable(cause.by_fact, document, words)
     for place in cause.places[:MOST_PLACES]:
-        yield _said(excerpt(place, document.case.patient.directory), "code")
+        yield _said(excerpt(place, document.lang, document.case.patient.directory), "code")
     if len(cause.places) > MOST_PLACES:
         yield _said(words("detail.more_places", count=len(cause.places) - MOST_PLACES), "aside")
     yield _title(words("detail.fix"))
