@@ -151,7 +151,7 @@ def test_the_version_is_printed(run: Run) -> None:
         (["/nowhere/train.py"], "there is no file '/nowhere/train.py'"),
         (["."], "is a folder"),
         (["book.ipynb"], "book.ipynb can't be run as a notebook: it is no notebook of nbformat 4"),
-        (["package.train:make"], "names a factory, which this version can't examine yet"),
+        (["train.py:make"], "a factory is named by its module: train:make"),
         (["-m", "train.py/x"], "-m takes a module"),
         (["train.py", "--python", "/no/such/python"], "--python /no/such/python"),
         (["train.py", "--symptom", "slwo"], "Did you mean slow?"),
@@ -191,6 +191,12 @@ def test_a_rehearsal_is_chosen_as_needed_or_by_hand(run: Run, play: Play, option
     run("examine", "train.py", *option)
     run("train.py", *option)
     assert [patient.rehearse for patient in play.patients] == [wish, wish]
+
+
+def test_a_factory_is_named_by_module_and_function(run: Run, play: Play) -> None:
+    run("examine", "package.train:make", "--", "fast")
+    [patient] = play.patients
+    assert (patient.target, patient.kind, patient.arguments) == ("package.train:make", "factory", ("fast",))
 
 
 def test_a_module_takes_all_words_as_its_own(run: Run, play: Play) -> None:

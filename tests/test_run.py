@@ -446,11 +446,6 @@ def test_whatever_a_probe_does_is_evidence(stay: Visit, body: str, outcome: str,
     assert why in evidence.why
 
 
-def test_a_factory_is_refused_with_a_reason(clinic: Clinic, tmp_path: Path) -> None:
-    ready = clinic.admit(Patient("model:make", "factory", directory=str(tmp_path)), tmp_path / "scratch")
-    assert "factory" in ready.problem
-
-
 # notebooks
 
 
@@ -520,6 +515,98 @@ def test_a_notebook_that_awaits_is_refused_before_it_starts(stay: Visit) -> None
 def test_a_script_exported_from_a_notebook_runs_as_it_is(stay: Visit) -> None:
     source = "#!/usr/bin/env python\n# coding: utf-8\n\n# In[1]:\n\n\nx = 1\n\n\n# In[3]:\n\nprint(x, __file__[-8:])\n"
     assert stay(source).printed() == "1 train.py\n"
+
+
+# factories
+
+PARTS = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+    def forward(self, x, scale=1.0, labels=None):
+        out = self.layer(x) * scale
+        return out if labels is None else {"loss": nn.functional.cross_entropy(out, labels)}
+model, loss = Named(), nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+x, y = torch.randn(64, 4), torch.randint(3, (64,))
+loader = DataLoader(TensorDataset(x, y), batch_size=8, shuffle=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "iterations", "steps"),
+    [
+        ("return model, loss, optimizer, loader", 200, 200),
+        ("return dict(model=model, loss=loss, optimizer=optimizer, loader=loader)", 200, 200),
+        (
+            "return __import__('types').SimpleNamespace(model=model, loss=loss, optimizer=optimizer, loader=loader)",
+            200,
+            200,
+        ),
+        ("return __import__('collections').namedtuple('T', 'loader model')(loader, model)", 0, 0),
+        ("return model, loss, None, loader", 4, 0),
+        ("return model, loss, torch.optim.LBFGS(model.parameters()), [(x, y)] * 5", None, 200),
+        ("return model, loss, optimizer, [{'x': x, 'scale': 2.0, 'y': y}]", 200, 200),
+        ("return model, None, optimizer, [{'x': x, 'labels': y}]", 200, 200),
+        ("return model, loss, optimizer, [({'x': x}, y)]", 200, 200),
+        ("return model, loss, optimizer, ((x, y) for _ in range(7))", 7, 7),
+        ("return model, loss, optimizer, iter(lambda: (x, y), 1)", 2000, 2000),
+        ("return nn.Linear(4, 4).eval(), nn.MSELoss(), None, [x] * 3", 4, 0),
+    ],
+)
+def test_what_a_factory_gives_is_trained(stay: Visit, body: str, iterations: int | None, steps: int) -> None:
+    (stay.home / "parts.py").write_text(f"{PARTS}\ndef make():\n    {body}\n")
+    told = stay(None, name="parts:make", kind="factory", seconds=60)
+    assert (told.how, told.printed("stderr")) == (("finished", 0), "")
+    assert iterations is None or told.evidence.facts["iterations"].value == iterations
+    assert sum(total.steps for total in told.trace.totals.values()) == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        ("prats:make", "", "there is no module prats here"),
+        ("parts:mkae", "def make(): pass", "parts has no mkae; it has make"),
+        ("parts:make", "make = 3", "make is no function but int"),
+        ("parts:make", "def make(lr): pass", "make(lr) wants some"),
+        ("parts:make", "def make(): pass", "what the factory gave (NoneType) has no model and no loader"),
+        ("parts:make", "def make(): return 1, 2", "a factory gives model, loss, optimizer, loader"),
+        ("parts:make", "def make(): return 1, 2, 3, 4", "the model is to be a torch.nn.Module, not int"),
+        ("parts:make", PARTS + "def make(): return model, 2, None, loader", "the loss function is to be a callable"),
+        ("parts:make", PARTS + "def make(): return model, loss, loss, loader", "the optimizer is to be a torch.optim"),
+        ("parts:make", PARTS + "def make(): return model, loss, optimizer, 3", "the loader is to be an iterable"),
+        ("parts:make", PARTS + "def make(): return model, loss, optimizer, []", "the loader gave no batch"),
+        ("parts:make", PARTS + "def make(): return model, loss, None, [{'z': x}]", "forward() wants x; the batch has"),
+        ("parts:make", PARTS + "def make(): return model, loss, None, [{'x': x, 'a': y, 'b': y}]", "the target (2 of"),
+    ],
+)
+def test_a_wrong_factory_is_told_in_words(stay: Visit, name: str, source: str, said: str) -> None:
+    (stay.home / "parts.py").write_text(source + "\n")
+    told = stay(None, name=name, kind="factory")
+    assert told.how == ("exit", 1)
+    [line] = told.printed("stderr").splitlines()
+    assert line.startswith(f"nndoctor: {name}: ")
+    assert said in line
+
+
+def test_a_factory_that_raises_is_a_crash_of_the_users(stay: Visit) -> None:
+    (stay.home / "parts.py").write_text("import nowhere_to_be_found\ndef make(): pass\n")
+    told = stay(None, name="parts:make", kind="factory")
+    assert told.how == ("exception", 1)
+    assert told.trace.crash is not None
+    assert told.trace.crash.place == Place(f"{stay.home}/parts.py", 1, "import nowhere_to_be_found")
+
+
+def test_lines_of_a_factorys_model_are_found_and_those_of_our_loop_are_nobodys(stay: Visit) -> None:
+    (stay.home / "parts.py").write_text(PARTS + "def make(): return model, loss, optimizer, loader\n")
+    told = stay(None, name="parts:make", kind="factory")
+    assert [site.place for site in told.trace.sites.values()] == [None]
+    lines = {seen.place.line for model in told.trace.models.values() for seen in model.parameters if seen.place}
+    assert lines == {8}
 
 
 # the worker itself

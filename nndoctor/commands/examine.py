@@ -82,13 +82,16 @@ def examine(**wishes: Unpack[Wishes]) -> int:
     """Examine a training without the app, and print what is wrong with it.
 
     TARGET is a script or a notebook (run cell by cell, its shell commands and magics left out); its own arguments
-    follow after two dashes.
+    follow after two dashes. Or it names a factory, module:function: called without arguments it gives model, loss
+    function, optimizer and loader (as a tuple in this order, or a dict with the names model, loss, optimizer, loader;
+    loss and optimizer may be None), and a plain loop of nndoctor's own trains them.
 
     \b
       nndoctor examine train.py
       nndoctor examine train.py -- --epochs 3 --lr 0.1
       nndoctor examine train.ipynb
       nndoctor examine -m package.train --budget 120
+      nndoctor examine package.parts:make
       nndoctor examine train.py --symptom loss-becomes-nan --html report.html
       nndoctor examine train.py --json - | jq '.findings[].rule'
 

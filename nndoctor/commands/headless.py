@@ -145,7 +145,8 @@ def unseen(examination: Examination, status: int) -> str:
             return f"{end} that could be watched.\n{elsewhere}"
         said = watch.said(12)
         last = f"\nIts last words on stderr:\n{said}" if said else ""
-        return f"{end}, so there was nothing to see. Does it train when you run it by itself?{last}"
+        hint = "" if examination.case.patient.kind == "factory" else " Does it train when you run it by itself?"
+        return f"{end}, so there was nothing to see.{hint}{last}"
     if status == OUT_OF_TIME:
         seconds = examination.case.patient.seconds
         how = "stood still" if watch.how == "hung" else "had not made one backward pass"

@@ -1,4 +1,4 @@
-"""What TARGET names: a script, a notebook, a module, or something that can't be examined."""
+"""What TARGET names: a script, a notebook, a module, a factory, or something that can't be examined."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ def patient_of(
     if not words:
         raise Refusal("no target. Name the script that trains: nndoctor examine train.py")
     target, *arguments = words
+    if _FACTORY.fullmatch(target) and not Path(target).exists():
+        _check_factory(target)
+        return Patient(target, "factory", tuple(arguments), directory, interpreter, seconds)
     _check_script(target)
     return Patient(target, "script", tuple(arguments), directory, interpreter, seconds, rehearse)
 
@@ -44,11 +47,13 @@ def _check_script(target: str) -> None:
         return
     if path.is_dir():
         raise Refusal(f"{target} is a folder. Name the script in it that trains, or a module: -m package.module")
-    if _FACTORY.fullmatch(target):
-        raise Refusal(
-            f"{target} names a factory, which this version can't examine yet. Name a script or -m package.module"
-        )
     raise Refusal(f"there is no file {target!r} in {Path.cwd()}.{_meant(target)}")
+
+
+def _check_factory(target: str) -> None:
+    module, _, name = target.partition(":")
+    if module.endswith(".py"):
+        raise Refusal(f"{target}: a factory is named by its module: {module.removesuffix('.py')}:{name}")
 
 
 def _check_notebook(target: str) -> None:

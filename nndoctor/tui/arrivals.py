@@ -19,7 +19,7 @@ _HEAD_BYTES = 65_536
 _TORCH = re.compile(rb"^\s*\"?(?:import|from)\s+(?:torch|lightning|pytorch_lightning|transformers|accelerate)\b", re.M)
 _TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.train\(|Trainer\(")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_FACTORY = re.compile(r"(?!.*\.py:)[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _SUFFIXES = (".py", notebook.SUFFIX)
 _DEMOS = Path(__file__).parents[1] / "patients"
 
@@ -103,6 +103,8 @@ def patient_of(text: str, directory: Path) -> Patient:
         kind, words = "module", words[1:]
         if not words or not _MODULE.fullmatch(words[0]):
             raise NoTarget("intake.no_module", "")
+    elif _FACTORY.fullmatch(words[0]) and not (directory / words[0]).exists():
+        kind = "factory"
     else:
         words[0] = _script(words[0], directory)
     target, *arguments = words
@@ -115,7 +117,7 @@ def _script(typed: str, directory: Path) -> str:
     if path.is_dir():
         raise NoTarget("intake.folder", typed)
     if not path.is_file():
-        raise NoTarget("intake.factory" if _FACTORY.fullmatch(typed) else "intake.no_such_file", typed)
+        raise NoTarget("intake.no_such_file", typed)
     if notebook.is_notebook(typed):
         _check_notebook(path, typed)
     return str(target)

@@ -105,10 +105,6 @@ _PLACES: Mapping[str, tuple[str, str]] = {
         "{what} awaits at the top level of a cell, which only Jupyter can run; use asyncio.run(...) there",
         "{what} 在单元格顶层使用了 await，只有 Jupyter 能运行；请改用 asyncio.run(...)",
     ),
-    "intake.factory": (
-        "{what} names a factory, which can't be examined yet; name a script or -m package.module",
-        "{what} 是工厂函数，目前还不能检查；请指定脚本或 -m package.module",
-    ),
     "intake.no_such_file": ("there is no file {what}", "文件 {what} 不存在"),
     "intake.no_case": ("this case can't be reopened: {why}", "无法重新打开该病例：{why}"),
     "symptoms.question": ("What do you see? Tick all that apply.", "您看到了什么现象？可多选。"),

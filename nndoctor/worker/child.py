@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from nndoctor import notebook
 from nndoctor.intervention import NoChange
-from nndoctor.worker import descendants, kernel, last_words, sandbox, shield, tap
+from nndoctor.worker import descendants, factory, kernel, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan
 
@@ -157,6 +157,8 @@ class _Life:
             patient = self._plan.patient
             if patient.kind == "module":
                 runpy.run_module(patient.target, run_name="__main__", alter_sys=True)
+            elif patient.kind == "factory":
+                factory.run(patient.target, self._plan.seconds)
             elif notebook.is_notebook(patient.target):
                 kernel.run(self._path, patient.target, self._main.__dict__)
             else:
@@ -179,7 +181,7 @@ class _Life:
         patient = self._plan.patient
         sys.path[:] = [_led(entry) for entry in sys.path]
         arguments = [sandbox.mirrored_argument(argument) for argument in patient.arguments]
-        if patient.kind == "module":
+        if patient.kind in ("module", "factory"):
             sys.path.insert(0, os.getcwd())
             sys.argv = [patient.target, *arguments]
             return

@@ -43,8 +43,6 @@ class Duty:
 
     def prepare(self) -> WorkerReady:
         """Imports torch, and nothing else: no tensor, no CUDA, no module of the user's."""
-        if self._patient.kind == "factory":
-            return WorkerReady({}, "A module:factory can't be examined yet: give the script that trains it.")
         if not Path(self._patient.directory).is_dir():
             return WorkerReady({}, f"There is no directory {self._patient.directory}.")
         try:

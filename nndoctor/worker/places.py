@@ -13,6 +13,7 @@ from nndoctor import notebook
 from nndoctor.case import Place
 
 _WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LOOP = os.path.join(_WORKER, "loop.py")
 _LIBRARIES = tuple(
     {sysconfig.get_path(kind) + os.sep for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
     | {os.path.realpath(sysconfig.get_path("stdlib")) + os.sep}
@@ -43,7 +44,8 @@ class Places:
         """The user's line that led to this call; None if no frame is the user's."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and not self.is_user(frame.f_code.co_filename):
-            frame = frame.f_back
+            # who called a loop of our own is not where it happens
+            frame = None if frame.f_code.co_filename == _LOOP else frame.f_back
         return None if frame is None else self.of(frame, frame.f_lineno)
 
     def of(self, frame: FrameType, line: int) -> Place:

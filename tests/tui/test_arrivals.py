@@ -36,6 +36,7 @@ def test_a_directory_that_is_gone_has_no_scripts(tmp_path: Path) -> None:
         ("train.py -- --name 'two words'", "train.py", "script", ("--name", "two words")),
         ("train.ipynb --epochs 3", "train.ipynb", "script", ("--epochs", "3")),
         ("'my train.py' x", "my train.py", "script", ("x",)),
+        ("package.train:make", "package.train:make", "factory", ()),
         ("-m package.train --lr 0.1", "package.train", "module", ("--lr", "0.1")),
     ],
 )
@@ -63,7 +64,7 @@ def test_a_typed_target_is_read_like_a_command_line(
         "no.ipynb",
         "words.ipynb",
         "await.ipynb",
-        "pkg:make",
+        "train.py:make",
     ],
 )
 def test_what_names_no_training_is_refused_in_words(tmp_path: Path, typed: str) -> None:
