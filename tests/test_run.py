@@ -547,7 +547,7 @@ loader = DataLoader(TensorDataset(x, y), batch_size=8, shuffle=True)
             200,
             200,
         ),
-        ("return __import__('collections').namedtuple('T', 'loader model')(loader, model)", 0, 0),
+        ("return __import__('collections').namedtuple('T', 'loader model')(loader, model.layer)", 0, 0),
         ("return model, loss, None, loader", 4, 0),
         ("return model, loss, torch.optim.LBFGS(model.parameters()), [(x, y)] * 5", None, 200),
         ("return model, loss, optimizer, [{'x': x, 'scale': 2.0, 'y': y}]", 200, 200),

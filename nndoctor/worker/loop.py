@@ -106,13 +106,20 @@ class _Fed:
             return _by_name(training, batch)
         parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
         if training.loss is None:
-            return cls(parts, {}, ())
+            return cls(parts[: _most_taken(training.model)], {}, ())
         if len(parts) == 1:
             # an autoencoder's target is its input
             return cls(parts, {}, parts if _takes_two(training.loss) else ())
         if len(parts) == 2 and isinstance(parts[0], Mapping):
             return cls((), parts[0], parts[1:])
         return cls(parts[:-1], {}, parts[-1:])
+
+
+def _most_taken(model: nn.Module) -> int | None:
+    """How many inputs a model takes by order; None if there is no limit."""
+    kinds = [parameter.kind for parameter in inspect.signature(model.forward).parameters.values()]
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return None if inspect.Parameter.VAR_POSITIONAL in kinds else sum(kind in positional for kind in kinds)
 
 
 def _by_name(training: Training, batch: Mapping[str, Any]) -> _Fed:
