@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from nndoctor import notebook
 from nndoctor.case import Patient, TargetKind
@@ -21,6 +23,14 @@ _TRAINS = re.compile(rb"\.backward\(|\.fit\(|\.train\(|Trainer\(")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FACTORY = re.compile(r"(?!.*\.py:)[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _SUFFIXES = (".py", notebook.SUFFIX)
+_REFUSALS: Mapping[notebook.Reason, str] = MappingProxyType(
+    {
+        "no_notebook": "intake.no_notebook",
+        "no_python": "intake.no_python",
+        "no_code": "intake.no_code",
+        "awaits": "intake.awaits",
+    }
+)
 _DEMOS = Path(__file__).parents[1] / "patients"
 
 
@@ -127,7 +137,7 @@ def _check_notebook(path: Path, typed: str) -> None:
     try:
         notebook.read(path)
     except notebook.NotRunnable as wrong:
-        raise NoTarget(f"intake.{wrong.reason}", typed) from wrong
+        raise NoTarget(_REFUSALS[wrong.reason], typed) from wrong
     except OSError:
         raise NoTarget("intake.no_such_file", typed) from None
 

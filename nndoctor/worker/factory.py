@@ -57,4 +57,5 @@ def _training(given: Any) -> Training:
     )
     if missing := [name for name in ("model", "loader") if name not in named]:
         raise Unfit(f"what the factory gave ({type(given).__name__}) has no {' and no '.join(missing)}")
-    return Training(*(named.get(name) for name in NAMES))
+    parts: list[Any] = [named.get(name) for name in NAMES]
+    return Training(*parts)
