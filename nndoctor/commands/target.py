@@ -34,7 +34,7 @@ def patient_of(
     target, *arguments = words
     if _FACTORY.fullmatch(target) and not Path(target).exists():
         _check_factory(target)
-        return Patient(target, "factory", tuple(arguments), directory, interpreter, seconds)
+        return Patient(target, "factory", tuple(arguments), directory, interpreter, seconds, rehearse)
     _check_script(target)
     return Patient(target, "script", tuple(arguments), directory, interpreter, seconds, rehearse)
 
