@@ -67,7 +67,7 @@ def curves(trace: Trace) -> tuple[Curve, ...]:
             place=trace.sites[site].place if site in trace.sites else None,
             steps=tuple(row.index for row in own),
             losses=tuple(row.loss for row in own),
-            stepped=sum(row.optimizer != -1 for row in own),
+            stepped=len(own) if optimizer != -1 else 0,
         )
         for (site, optimizer), own in rows.items()
     ]
@@ -75,13 +75,17 @@ def curves(trace: Trace) -> tuple[Curve, ...]:
 
 
 def _optimizers(trace: Trace) -> list[int]:
-    """For each row the optimizer that uses its gradient: that of the next step, with accumulation later rows'."""
+    """For each row the optimizer that uses its gradient.
+
+    Rows without a step of their own (micro-batches, iterations that were slept through) belong to the last one known
+    of the same line: a new optimizer is never slept through. Those before the first step, to that.
+    """
     filled = [row.optimizer for row in trace.iterations]
-    last = -1
-    for index in reversed(range(len(filled))):
-        last = filled[index] = filled[index] if filled[index] != -1 else last
-    for index, optimizer in enumerate(filled):
-        last = filled[index] = optimizer if optimizer != -1 else last
+    for order in (range(len(filled)), reversed(range(len(filled)))):
+        last: dict[int, int] = {}
+        for index in order:
+            site = trace.iterations[index].curve
+            last[site] = filled[index] = filled[index] if filled[index] != -1 else last.get(site, -1)
     return filled
 
 

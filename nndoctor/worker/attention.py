@@ -33,6 +33,10 @@ class Attention:
         self.close = not self.asleep and self.purse.close_look_at(iteration)
         return slept
 
+    def startle(self) -> None:
+        """Something new begins, an optimizer say: the next iteration is not slept through."""
+        self._wakes = -1
+
     def describes(self) -> bool:
         """Whether this call is to be described in full."""
         self._described += self.close
