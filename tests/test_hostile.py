@@ -29,6 +29,7 @@ from tests.schema import violations
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = Path(__file__).parent / "hostile"
+INSTALLED = HOSTILE / "site-packages"
 PROGRAMS = sorted(path for path in HOSTILE.glob("*.py") if path.name != "lesson.py")
 OVERLAID = sorted(HOSTILE.glob("overlaid/*.py"))
 FOLDERS = sorted(path.parent for path in HOSTILE.glob("*/train.py"))
@@ -117,7 +118,8 @@ def examined(world: World, target: str, *more: str, environment: dict[str, str] 
     """The command as a user runs it; asserts all that must hold for whatever script."""
     out, token = world.folder / "out.json", uuid.uuid4().hex
     before = digest(world.project.parent)
-    place = {"PYTHONPATH": str(ROOT), "TMPDIR": str(world.temporary), "HOME": str(world.home), "HOSTILE": token}
+    path = os.pathsep.join(map(str, (ROOT, INSTALLED)))
+    place = {"PYTHONPATH": path, "TMPDIR": str(world.temporary), "HOME": str(world.home), "HOSTILE": token}
     given = {**os.environ, "OMP_NUM_THREADS": "1", **place, **(environment or {})}
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "nndoctor", "examine", target, "--json", str(out), "--budget", str(BUDGET), *more],

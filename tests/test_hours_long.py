@@ -1,4 +1,4 @@
-"""A training of days, examined in two minutes: what sits behind the end of an epoch is found in a rehearsal."""
+"""A training of days, examined in a minute or so: what sits behind the end of an epoch is found in a rehearsal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def examined(folder: Path, *words: str) -> dict[str, object]:
     shutil.copy(PROGRAM, folder / "train.py")
-    command = [sys.executable, "-m", "nndoctor", "examine", "train.py", "--budget", "120", "--json", "-", *words]
+    command = [sys.executable, "-m", "nndoctor", "examine", "train.py", "--budget", "75", "--json", "-", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     report: dict[str, object] = json.loads(done.stdout)
     return report

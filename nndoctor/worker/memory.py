@@ -78,6 +78,7 @@ class Memory:
         self._places = places
         self._due = 5
         self._within = 0
+        self._nodes = 0
 
     def look(self, iteration: int) -> None:
         """One sample between two iterations, when no graph of the loop itself should be alive."""
@@ -97,11 +98,22 @@ class Memory:
         cuda = torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
         if not count:
             return MemorySample(iteration, resident_bytes(), cuda, evaluating=evaluating)
-        alive = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
+        alive, nodes = _alive()
+        # what only a reference cycle keeps is freed with the next garbage: nobody retains it, unless there is no next
+        if nodes > self._nodes and gc.isenabled():
+            alive.clear()
+            gc.collect()
+            alive, nodes = _alive()
+        self._nodes = nodes
         name, place = holder(alive, self._places)
-        nodes = _nodes(alive)
         size = sum(tensor.numel() * tensor.element_size() for tensor in alive)
         return MemorySample(iteration, resident_bytes(), cuda, len(alive), nodes, size, name, place, evaluating)
+
+
+def _alive() -> tuple[list[Tensor], int]:
+    """The tensors with a graph, and the nodes of their graphs."""
+    tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
+    return tensors, _nodes(tensors)
 
 
 def _has_graph(tensor: Tensor) -> bool:
