@@ -45,6 +45,8 @@ for epoch in range(4):
         scaler.update()
         if state == "graph-retained":
             kept.append(loss)
+    if state == "steps":
+        continue
     model.eval()
     right, total = 0, torch.zeros((), device=device)
     with torch.set_grad_enabled(state == "eval-without-no-grad"):
