@@ -12,7 +12,7 @@ from math import inf
 from nndoctor.case import Picture, Series
 from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, scale_of
 from nndoctor.intervention import Intervention, NoChange
-from nndoctor.probe import Bench, CannotMeasure
+from nndoctor.probe import Bench, CannotMeasure, Facts
 from nndoctor.trace import Trace
 
 FEWEST = 20
@@ -121,6 +121,21 @@ def of_the_seed(bench: Bench, curve: Curve, limit: int | None) -> float:
     """How much the level of the last fifth changes when only the seed does; 0 for a script that sets its own."""
     again = compare(bench, curve, NoChange(seed=SEED), limit)
     return abs(again.gain() or 0.0)
+
+
+def put(facts: Facts, one: Comparison) -> None:
+    """What an experiment that should lower the loss tells of both runs."""
+    facts.put("as_is_finite", one.as_is is not None)
+    facts.put("treated_finite", one.treated is not None)
+    facts.put("treated_falls", one.falls)
+    for name, end in (("loss_as_is", one.as_is), ("loss_treated", one.treated)):
+        if end is not None:
+            facts.put(name, end.value)
+    gain = one.gain()
+    if gain is not None and one.as_is is not None:
+        facts.put("gain", gain / (abs(one.as_is.value) or one.scale))
+        facts.put("gain_of_start", gain / one.scale)
+        facts.put("gain_over_noise", gain / one.noise)
 
 
 def picture(title: Mapping[str, str], runs: Mapping[str, Curve]) -> Picture:

@@ -7,7 +7,7 @@ over the same steps. A third run with another seed shows how much of the differe
 
 from __future__ import annotations
 
-from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, watched_curve
+from nndoctor.comparison import Comparison, affordable, compare, of_the_seed, picture, put, watched_curve
 from nndoctor.intervention import LearningRateTimes
 from nndoctor.probe import Bench, Card, Facts
 
@@ -57,16 +57,7 @@ def run(bench: Bench) -> Facts:
         best = best.noisier(of_the_seed(bench, curve, limit))
     facts = Facts()
     facts.put("factor", factor)
-    facts.put("as_is_finite", best.as_is is not None)
-    facts.put("treated_finite", best.treated is not None)
-    facts.put("treated_falls", best.falls)
-    for name, one in (("loss_as_is", best.as_is), ("loss_treated", best.treated)):
-        if one is not None:
-            facts.put(name, one.value)
-    if gain is not None and best.as_is is not None:
-        facts.put("gain", gain / (abs(best.as_is.value) or best.scale))
-        facts.put("gain_of_start", gain / best.scale)
-        facts.put("gain_over_noise", gain / best.noise)
+    put(facts, best)
     title = {"en": "Loss with a lower learning rate", "zh": "降低学习率后的损失"}
     facts.pictures.append(picture(title, {"as it is": best.curves[0], f"learning rate x {factor}": best.curves[1]}))
     return facts

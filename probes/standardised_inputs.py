@@ -7,7 +7,7 @@ watched run over the same steps. A third run with another seed shows how much of
 
 from __future__ import annotations
 
-from nndoctor.comparison import affordable, compare, of_the_seed, picture, watched_curve
+from nndoctor.comparison import affordable, compare, of_the_seed, picture, put, watched_curve
 from nndoctor.intervention import InputsStandardised
 from nndoctor.probe import Bench, Card, Facts
 
@@ -47,16 +47,7 @@ def run(bench: Bench) -> Facts:
     if gain is not None and gain > 3 * found.noise:
         found = found.noisier(of_the_seed(bench, curve, limit))
     facts = Facts()
-    facts.put("as_is_finite", found.as_is is not None)
-    facts.put("treated_finite", found.treated is not None)
-    facts.put("treated_falls", found.falls)
-    for name, one in (("loss_as_is", found.as_is), ("loss_treated", found.treated)):
-        if one is not None:
-            facts.put(name, one.value)
-    if gain is not None and found.as_is is not None:
-        facts.put("gain", gain / (abs(found.as_is.value) or found.scale))
-        facts.put("gain_of_start", gain / found.scale)
-        facts.put("gain_over_noise", gain / found.noise)
+    put(facts, found)
     title = {"en": "Loss with standardised inputs", "zh": "输入标准化后的损失"}
     facts.pictures.append(picture(title, {"as it is": found.curves[0], "standardised": found.curves[1]}))
     return facts
