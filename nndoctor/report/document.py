@@ -296,8 +296,3 @@ class _Teller:
     def measurement(self, probe: str, name: str, value: FactValue) -> Measurement:
         says, unit = self.says(f"{probe}.{name}")
         return Measurement(code.line(name), says, value, values.told(value, unit, self.lang))
-
-
-def picture_title(picture: Picture, lang: Language) -> str:
-    """The title of a picture in that language, or in English."""
-    return code.line(picture.title.get(lang) or picture.title.get("en", ""))

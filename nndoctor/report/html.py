@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from nndoctor.case import Picture, Place
 from nndoctor.report import code, plots
-from nndoctor.report.document import Document, Fix, picture_title
+from nndoctor.report.document import Document, Fix
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
@@ -73,7 +73,7 @@ class _Page:
         return spot(place, self.lang)
 
     def title_of(self, picture: Picture) -> str:
-        return picture_title(picture, self.lang)
+        return code.line(picture.title.get(self.lang) or picture.title.get("en", ""))
 
     def image_of(self, picture: Picture, *, half: bool = False) -> str:
         """The picture as a data URI: inside an image not even a forged SVG could run anything."""
