@@ -219,6 +219,34 @@ def test_an_iterator_around_the_loader_hands_the_end_on(run: Run) -> None:
     assert count == 34
 
 
+class Counting(Around):
+    """One that knows which of its batches is the last, as long as all of them come."""
+
+    def __init__(self, batches: Batches, length: int | None) -> None:
+        super().__init__(batches)
+        self.given, self.length = 0, length
+
+    def __next__(self) -> int:
+        batch = super().__next__()
+        self.given += 1
+        return batch
+
+
+def test_who_counts_to_the_last_batch_is_not_told_of_an_earlier_end(run: Run) -> None:
+    given = []
+    for batch in Counting(run.loader(300), 300):
+        run.step()
+        given.append(batch)
+    assert len(given) == 300
+    assert [(cut.batches, cut.done) for cut in run.trace.cuts] == [(34, False)]
+
+
+def test_who_counts_without_knowing_the_last_batch_is_told(run: Run) -> None:
+    for _ in Counting(run.loader(300), None):
+        run.step()
+    assert [(cut.batches, cut.done) for cut in run.trace.cuts] == [(34, True)]
+
+
 def test_a_strict_zip_is_not_told_of_an_end(run: Run) -> None:
     count = 0
     for _ in zip(run.loader(60), run.loader(60), strict=True):

@@ -29,6 +29,20 @@ def takes_an_end(frame: FrameType | None) -> bool:
     return False
 
 
+def counts_to_its_end(frame: FrameType | None, taken: int) -> bool:
+    """Whether an iterator around the loader counts its batches, now `taken`, towards a number that it knows.
+
+    What it does with the last one would not be done: Lightning validates at that count, and not when batches run out.
+    """
+    while frame is not None and frame.f_code.co_name == "__next__":
+        own = frame.f_locals.get(frame.f_code.co_varnames[0])
+        held = [number for number in getattr(own, "__dict__", {}).values() if type(number) is int]
+        if taken in held and max(held) > taken:
+            return True
+        frame = frame.f_back
+    return False
+
+
 @cache
 def _guarded(file: str) -> frozenset[int]:
     """The lines of a file where StopIteration is caught, or `next` has a default."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from nndoctor.case import Rehearse, Watching
 from nndoctor.trace import PassCut, Trace
-from nndoctor.worker.asker import takes_an_end
+from nndoctor.worker.asker import counts_to_its_end, takes_an_end
 from nndoctor.worker.journal import Journal
 
 SHARE = 0.8
@@ -151,7 +151,7 @@ class Rehearsal:
             due = not self.seen and not one.kept and self._due(one)
         if not due or one.taken == one.length:
             return False
-        one.over = takes_an_end(asker)
+        one.over = takes_an_end(asker) and not counts_to_its_end(asker, one.taken)
         one.kept = not one.over
         self._journal.write(PassCut(one.number, one.loader, one.taken, one.length, one.over))
         if one.over:
