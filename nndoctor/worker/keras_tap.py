@@ -1,6 +1,7 @@
-"""Keras on torch has optimizers of its own: this shows their steps to the watch as if they were torch's.
+"""Keras on torch has optimizers of its own, and some losses: this shows them to the watch as if they were torch's.
 
-All else of Keras goes through torch: its models are modules, its losses call torch's, its data come from DataLoaders.
+All else of Keras goes through torch: its models are modules, its other losses call torch's, its data come from
+DataLoaders.
 """
 
 from __future__ import annotations
@@ -15,31 +16,38 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from nndoctor.worker.watch import Watch
 
 OPTIMIZERS = "keras.src.optimizers.base_optimizer"
+LOSSES = "keras.src.losses.losses"
+AS_IN_TORCH = {"mean_squared_error": "mse_loss", "mean_absolute_error": "l1_loss", "huber": "huber_loss"}
+"""Losses that Keras computes itself, and what torch calls them."""
+REDUCTIONS = {"sum_over_batch_size": "mean", "mean": "mean", "sum": "sum"}
 
 
 def install(watch: Watch) -> None:
     """Waits for the script to import Keras; without it nothing is touched."""
-    if OPTIMIZERS in sys.modules:
-        _tap(sys.modules[OPTIMIZERS], watch)
-    else:
-        sys.meta_path.insert(0, _Arrival(lambda module: _tap(module, watch)))
+    for name, tap in ((OPTIMIZERS, _tap_optimizers), (LOSSES, _tap_losses)):
+        if name in sys.modules:
+            tap(sys.modules[name], watch)
+        else:
+            sys.meta_path.insert(0, _Arrival(name, functools.partial(tap, watch=watch)))
 
 
 class _Arrival(importlib.abc.MetaPathFinder):
     """Acts once, when the module has been imported."""
 
-    def __init__(self, act: Callable[[ModuleType], None]) -> None:
+    def __init__(self, name: str, act: Callable[[ModuleType], None]) -> None:
+        self._name = name
         self._act = act
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != OPTIMIZERS:
+        if fullname != self._name:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)
@@ -80,7 +88,30 @@ class AsTorch:
         ]
 
 
-def _tap(module: ModuleType, watch: Watch) -> None:
+def _tap_losses(module: ModuleType, watch: Watch) -> None:
+    """Wraps the call of a loss: not its function, which the metrics call too."""
+    kind: Any = getattr(module, "LossFunctionWrapper", None)
+    same_rank: Any = getattr(module, "squeeze_or_expand_to_same_rank", None)
+    if kind is None or same_rank is None:
+        return  # another Keras than 3.x as it is known
+    call = kind.__call__
+
+    @functools.wraps(call)
+    def __call__(self: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # noqa: N807
+        value = call(self, y_true, y_pred, sample_weight)
+        name, reduction = AS_IN_TORCH.get(getattr(self.fn, "__name__", "")), REDUCTIONS.get(self.reduction)
+        # weights and masks make another loss of it
+        plain = sample_weight is None and getattr(y_pred, "_keras_mask", None) is None
+        tensors = all(isinstance(one, Tensor) for one in (value, y_true, y_pred))
+        if name and reduction and plain and tensors and not torch.compiler.is_compiling() and watch.cares_for(value):
+            target, output = same_rank(y_true, y_pred)
+            watch.loss_called(name, (output, target), {"reduction": reduction}, value)
+        return value
+
+    kind.__call__ = __call__
+
+
+def _tap_optimizers(module: ModuleType, watch: Watch) -> None:
     """Wraps the making of an optimizer, its step and its learning rate."""
     kind: Any = getattr(module, "BaseOptimizer", None)
     if not hasattr(kind, "_backend_apply_gradients") or not hasattr(kind, "_get_current_learning_rate"):
