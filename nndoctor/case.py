@@ -14,7 +14,7 @@ FactValue = bool | float | str | Mapping[str, float]
 """A flag, a finite number, a label, or one finite number per layer (or per parameter, class, channel)."""
 
 Outcome = Literal["measured", "not_measurable", "crashed", "timed_out", "died", "cancelled"]
-TargetKind = Literal["script", "module", "factory"]
+TargetKind = Literal["script", "module", "factory", "live"]
 PictureKind = Literal["curve", "strip", "bars"]
 Rehearse = Literal["as_needed", "always", "never"]
 """Whether passes over loaders are ended early, so that validation and a second epoch come within the time."""
@@ -110,8 +110,9 @@ class Evidence:
 class Patient:
     """How to reach the user's training.
 
-    `target` is a path (script, or notebook), a dotted module name (module), or `module:factory`. `seconds` is the
-    budget of the whole examination, `python` the interpreter of the user's environment.
+    `target` is a path (script, or notebook), a dotted module name (module), or `module:factory`; of a model in the
+    caller's own process (live) it is the class. `seconds` is the budget of the whole examination, `python` the
+    interpreter of the user's environment.
     """
 
     target: str

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "nndoctor"
-WORKERS_WING = {"worker", "patients"}
+WORKERS_WING = {"worker", "patients", "live"}
+"""And the one module that joins both wings, in the user's own process."""
 PURE = {"__future__", "collections", "collections.abc", "dataclasses", "enum", "operator", "types", "typing"}
 
 
@@ -90,5 +91,12 @@ def test_the_engine_touches_no_file_clock_process_or_random_number(path: Path) -
                 assert name not in {"open", "print", "input", "exec", "eval", "__import__"}
 
 
-def test_no_package_folder_exports_anything() -> None:
-    assert [str(path) for path in PACKAGE.rglob("__init__.py") if path.read_text(encoding="utf-8").strip()] == []
+def test_no_package_folder_exports_anything_but_the_root_its_one_call() -> None:
+    written = [path for path in PACKAGE.rglob("__init__.py") if path.read_text(encoding="utf-8").strip()]
+    assert written == [PACKAGE / "__init__.py"]
+
+
+def test_importing_the_package_brings_nothing_in() -> None:
+    loaded = loaded_by("nndoctor")
+    assert not roots(loaded) & {"torch", "pydantic", "numpy", "yaml"}
+    assert {name for name in loaded if name.startswith("nndoctor")} == {"nndoctor"}

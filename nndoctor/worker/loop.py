@@ -47,8 +47,8 @@ class Training:
             raise Unfit(f"the loader is to be an iterable of batches, not {_kind(self.loader)}")
 
 
-def train(training: Training, seconds: float) -> None:
-    """Trains as a textbook would, on the model's own device, until enough was seen or the time is up."""
+def train(training: Training, seconds: float, most: int | None = None) -> None:
+    """Trains as a textbook would, on the model's device, until enough (or `most` batches) was seen, or time is up."""
     model, optimizer = training.model, training.optimizer
     if not model.training:
         model.train()
@@ -67,7 +67,7 @@ def train(training: Training, seconds: float) -> None:
         if optimizer is not None and loss is not None:
             optimizer.step()
         looked_at = number + 1 >= WITHOUT_STEPS and (optimizer is None or _tells_no_loss(training, loss))
-        if looked_at or time.monotonic() > deadline:
+        if looked_at or number + 1 == most or time.monotonic() > deadline:
             return
 
 

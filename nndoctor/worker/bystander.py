@@ -1,0 +1,47 @@
+"""Keeps what a look at a living training could change: random numbers, gradients, and the loader's generators."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from nndoctor.worker.loop import Training
+
+
+@contextmanager
+def untouched(training: Training) -> Iterator[None]:
+    """Puts all back, to the bit, whatever happened in between."""
+    numpy: Any = sys.modules.get("numpy")
+    python, torchs = random.getstate(), torch.get_rng_state()
+    cudas = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    numpys = numpy.random.get_state() if numpy is not None else None
+    generators = [(generator, generator.get_state()) for generator in _generators(training.loader)]
+    # a loss function that reaches the model by a name of its own must not add to gradients that are there
+    gradients = [(parameter, parameter.grad) for parameter in training.model.parameters()]
+    for parameter, _ in gradients:
+        parameter.grad = None
+    try:
+        yield
+    finally:
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
+        for generator, state in generators:
+            generator.set_state(state)
+        random.setstate(python)
+        torch.set_rng_state(torchs)
+        if cudas:
+            torch.cuda.set_rng_state_all(cudas)
+        if numpy is not None:
+            numpy.random.set_state(numpys)
+
+
+def _generators(loader: Any) -> list[torch.Generator]:
+    samplers = [getattr(loader, "sampler", None), getattr(loader, "batch_sampler", None)]
+    samplers.append(getattr(samplers[1], "sampler", None))
+    found = {id(one): one for one in (getattr(holder, "generator", None) for holder in (loader, *samplers))}
+    return [generator for generator in found.values() if isinstance(generator, torch.Generator)]

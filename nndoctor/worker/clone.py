@@ -1,0 +1,77 @@
+"""A training's double, to be examined in its stead: own weights, own optimizer state, and no hook of the user's."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor, nn
+
+from nndoctor.worker.loop import Training, Unfit
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def cloned(training: Training) -> Training:
+    """Model, loss and optimizer as deep copies that belong together; the loader as a copy that shares its data.
+
+    Raises Unfit where the model can't be copied: examining it itself would change it.
+    """
+    memo: dict[int, Any] = {}
+    for tensor in _computed(training.model):
+        # copy.deepcopy refuses what autograd has made, as the weight of an old weight_norm, or a cached activation
+        memo[id(tensor)] = tensor.detach().clone()
+    model = _copied(training.model, memo)
+    _drop_hooks(model)
+    loss, optimizer = training.loss, training.optimizer
+    if isinstance(loss, nn.Module) or getattr(loss, "__self__", None) is training.model:
+        loss = copy.deepcopy(loss, memo)
+    if optimizer is not None:
+        optimizer = copy.deepcopy(optimizer, memo)
+    loader = training.loader if isinstance(training.loader, tuple | list) else copy.copy(training.loader)
+    return replace(training, model=model, loss=loss, optimizer=optimizer, loader=loader)
+
+
+def _computed(model: nn.Module) -> Iterator[Tensor]:
+    for module in model.modules():
+        for value in vars(module).values():
+            for item in value if isinstance(value, tuple | list) else (value,):
+                if isinstance(item, Tensor) and item.grad_fn is not None:
+                    yield item
+
+
+def _copied(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    start = dict(memo)
+    try:
+        return copy.deepcopy(model, memo)
+    except Exception:  # noqa: BLE001  # permitted: what a stranger's attribute raises when it is copied can't be known
+        memo.clear()
+        memo.update(start)
+    for module in model.modules():
+        for name, value in vars(module).items():
+            if name not in ("_parameters", "_buffers", "_modules") and not _copies(value, memo):
+                memo[id(value)] = value  # a lock, an open file: shared
+    try:
+        return copy.deepcopy(model, memo)
+    except Exception as refused:
+        raise Unfit(f"the model can't be copied ({type(refused).__name__}: {refused})") from refused
+
+
+def _copies(value: object, memo: dict[int, Any]) -> bool:
+    try:
+        copy.deepcopy(value, dict(memo))
+    except Exception:  # noqa: BLE001  # permitted: as above
+        return False
+    return True
+
+
+def _drop_hooks(model: nn.Module) -> None:
+    """Hooks of the user's write to lists and logs of theirs; those of torch make weights."""
+    for module in model.modules():
+        for kind in _HOOKS:
+            hooks = getattr(module, kind)
+            for key, hook in list(hooks.items()):
+                if not str(getattr(hook, "__module__", "")).startswith("torch."):
+                    del hooks[key]

@@ -1,0 +1,80 @@
+"""A lab in the user's own living process: runs a training's double under a tap that is taken out again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nndoctor.case import Evidence
+from nndoctor.probe import Intervention
+from nndoctor.trace import RunEnded, Trace
+from nndoctor.wire import WorkerReady
+from nndoctor.worker import tap
+from nndoctor.worker.bench import WorkerBench, measure
+from nndoctor.worker.bystander import untouched
+from nndoctor.worker.clone import cloned
+from nndoctor.worker.journal import Journal, read_trace
+from nndoctor.worker.loop import Training, Unfit, train
+
+WATCHED_SHARE = 0.8
+
+
+class LiveLab:
+    """What a visit wants of a lab; nothing in it waits."""
+
+    def __init__(self, model: Any, data: Any, loss: Any, optimizer: Any, scratch: Path) -> None:
+        """`data` is a loader, or one batch. Raises Unfit for parts that are none."""
+        loader = [data] if _is_batch(data) else data
+        if hasattr(loader, "__next__"):
+            raise Unfit("an iterator would be used up: give the loader itself, or one batch")
+        self._training = Training(model, loss, optimizer, loader)
+        self._scratch = scratch
+        self._trace: Trace | None = None
+        self._runs = 0
+
+    async def warm(self) -> WorkerReady:
+        """The environment is the one we are in."""
+        return WorkerReady(tap.environment())
+
+    async def run(self, probe: str, path: Path, seconds: float) -> Evidence:
+        """One probe; watches first if that was not done."""
+        began = time.monotonic()
+        if self._trace is None:
+            self._trace = self._recorded(None, None, WATCHED_SHARE * seconds)
+        bench = WorkerBench(self._trace, self._recorded, seconds - (time.monotonic() - began))
+        return replace(measure(probe, str(path), bench), seconds=time.monotonic() - began)
+
+    def _recorded(self, intervention: Intervention | None, iterations: int | None, seconds: float) -> Trace:
+        self._runs += 1
+        path = self._scratch / f"run-{self._runs}.jsonl"
+        journal = Journal(path)
+        began = time.monotonic()
+        with untouched(self._training), torch.inference_mode(mode=False), torch.enable_grad():
+            double = cloned(self._training)
+            hooks = tap.install(journal, intervention, light=intervention is not None)
+            if double.optimizer is not None and double.optimizer.state:
+                hooks.has_learnt(double.model)
+            how = "finished"
+            try:
+                train(double, seconds, iterations)
+            except Unfit:
+                raise
+            except Exception as error:  # noqa: BLE001  # permitted: the training's own failure is what is examined
+                hooks.record_crash(error)
+                how = "exception"
+            finally:
+                hooks.finish()
+                hooks.uninstall()
+        journal.write(RunEnded(how, int(how != "finished"), time.monotonic() - began))
+        journal.close()
+        return read_trace(path)
+
+
+def _is_batch(data: Any) -> bool:
+    if isinstance(data, tuple | list):
+        return any(isinstance(part, torch.Tensor) for part in data)
+    return isinstance(data, torch.Tensor) or (hasattr(data, "keys") and hasattr(data, "__getitem__"))

@@ -1,0 +1,129 @@
+"""A living process that calls nndoctor.examine: prints, as JSON, what it was told and what had changed meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import nndoctor
+
+
+class Net(nn.Module):
+    def __init__(self, *, softmax: bool) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(6, 48), nn.BatchNorm1d(48), nn.ReLU(), nn.Dropout(0.1), nn.Linear(48, 3))
+        self.softmax = softmax
+        self.lock = __import__("threading").Lock()
+        self.cached: Any = None
+        self.calls = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        self.cached = self.body(x)
+        return self.cached.softmax(1) if self.softmax else self.cached
+
+
+def patches() -> dict[str, int]:
+    """Every function and attribute of every torch module and class, by identity."""
+    found = {"os._exit": id(os._exit)}
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "torch" and module is not None:
+            for key, value in list(vars(module).items()):
+                if callable(value):
+                    found[f"{name}.{key}"] = id(value)
+                if isinstance(value, type) and value.__module__.partition(".")[0] == "torch":
+                    found |= {f"{name}.{key}.{k}": id(v) for k, v in list(vars(value).items()) if callable(v)}
+    return found
+
+
+def digest(model: Net, optimizer: torch.optim.Optimizer, loader: Any) -> dict[str, str]:
+    def of(thing: object) -> str:
+        return hashlib.sha256(pickle.dumps(thing)).hexdigest()
+
+    tensors = [*model.parameters(), *model.buffers()]
+    return {
+        "weights": of([tensor.detach().numpy().tobytes() for tensor in tensors]),
+        "identity": str([(id(tensor), tensor._version) for tensor in tensors]),
+        "gradients": str([(id(p.grad), None if p.grad is None else p.grad.numpy().tobytes()) for p in tensors[:6]]),
+        "optimizer": of(optimizer.state_dict()),
+        "modes": str([module.training for module in model.modules()] + [model.calls, id(model.cached)]),
+        "hooks": str([list(module._forward_hooks.items()) for module in model.modules()] + [vars(optimizer).keys()]),
+        "random": of((random.getstate(), numpy.random.get_state(), torch.get_rng_state())),
+        "generator": of(loader.generator.get_state()),
+        "global hooks": str(torch.optim.optimizer._global_optimizer_pre_hooks),
+    }
+
+
+def trained(*, softmax: bool) -> tuple[Net, nn.Module, torch.optim.Optimizer, Any, list[int]]:
+    torch.manual_seed(5)
+    x = torch.randn(512, 6)
+    y = x[:, :3].argmax(1)
+    loader = DataLoader(TensorDataset(x, y), 32, shuffle=True, generator=torch.Generator().manual_seed(1))
+    model, heard = Net(softmax=softmax), list[int]()
+    model.register_forward_hook(lambda *_: heard.append(1))
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for batch, target in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(batch), target).backward()
+        optimizer.step()
+    model.body[1].eval()  # a part that is frozen on purpose
+    return model, nn.CrossEntropyLoss(), optimizer, loader, heard
+
+
+def told(call: Callable[[Any, Any, Any, Any], Any], *, softmax: bool) -> dict[str, Any]:
+    model, loss, optimizer, loader, heard = trained(softmax=softmax)
+    call(model, loss, optimizer, loader)  # the first use of a part of torch fills its caches
+    before, torchs, count = digest(model, optimizer, loader), patches(), len(heard)
+    diagnosis = call(model, loss, optimizer, loader)
+    after, now = digest(model, optimizer, loader), patches()
+    return {
+        "rules": [(finding.rule, finding.status) for finding in diagnosis.findings],
+        "changed": [key for key in before if before[key] != after[key]],
+        "patched": [key for key in torchs if torchs[key] != now.get(key)],
+        "heard": len(heard) - count,
+        "text": str(diagnosis),
+        "html": diagnosis._repr_html_(),
+    }
+
+
+def refused(*parts: object) -> str:
+    try:
+        nndoctor.examine(*parts)  # type: ignore[operator]
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
+def main() -> None:
+    examine: Any = nndoctor.examine
+    found = {
+        "sick": told(lambda m, c, o, d: examine(m, d, loss_fn=c, optimizer=o), softmax=True),
+        "healthy": told(lambda m, c, o, d: examine(m, d, loss_fn=c, optimizer=o), softmax=False),
+        "one batch": told(lambda m, c, o, d: examine(m, next(iter([next(iter(list(d)))])), c, o), softmax=False),
+        "a closure": told(lambda m, c, o, d: examine(m, d, lambda z, y: c(z, y) * 1.0, o, lang="zh"), softmax=False),
+        "no optimizer": told(lambda m, c, o, d: examine(m, d, c), softmax=False),
+        "a crash": told(
+            lambda m, c, o, d: examine(m, [(torch.zeros(4, 7), torch.zeros(4).long())], c, o), softmax=False
+        ),
+        "refused": [
+            refused(3, []),
+            refused(nn.Linear(2, 2), iter([]), None),
+            refused(nn.Linear(2, 2), [], nn.MSELoss()),
+        ],
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

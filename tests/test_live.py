@@ -1,0 +1,64 @@
+"""nndoctor.examine on models in a living process: what it finds, and that nothing there is changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+UNTOUCHED = ["sick", "healthy", "one batch", "a closure", "no optimizer", "a crash"]
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.living"],
+        cwd=root,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def test_a_sick_model_is_found_sick(found: dict[str, Any]) -> None:
+    sick = found["sick"]
+    assert sick["rules"][:1] == [["loss/softmax-before-cross-entropy", "confirmed"]], sick["text"]
+    assert "self.cached.softmax(1)" in sick["text"]
+    assert "srcdoc=" in sick["html"]
+    assert "self.cached.softmax(1)" in sick["html"]
+
+
+@pytest.mark.parametrize("how", ["healthy", "one batch", "a closure", "no optimizer"])
+def test_a_healthy_model_is_left_alone(found: dict[str, Any], how: str) -> None:
+    assert found[how]["rules"] == [], found[how]["text"]
+
+
+@pytest.mark.parametrize("how", UNTOUCHED)
+def test_nothing_of_the_users_nor_of_torch_is_changed(found: dict[str, Any], how: str) -> None:
+    assert (found[how]["changed"], found[how]["patched"], found[how]["heard"]) == ([], [], 0)
+
+
+def test_a_batch_that_does_not_fit_is_a_finding_not_an_exception(found: dict[str, Any]) -> None:
+    assert ["architecture/dimension-mismatch", "confirmed"] in found["a crash"]["rules"], found["a crash"]["text"]
+
+
+def test_wrong_parts_are_refused_in_words(found: dict[str, Any]) -> None:
+    model, iterator, empty = found["refused"]
+    assert "the model is to be a torch.nn.Module, not int" in model
+    assert "an iterator would be used up" in iterator
+    assert "the loader gave no batch" in empty
+
+
+def test_another_language_is_spoken(found: dict[str, Any]) -> None:
+    assert "未发现已知病因" in found["a closure"]["text"]
