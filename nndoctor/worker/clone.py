@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from nndoctor.worker.loop import Training, Unfit
 
@@ -15,7 +16,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def cloned(training: Training) -> Training:
-    """Model, loss and optimizer as deep copies that belong together; the loader as a copy that shares its data.
+    """Model, loss and optimizer as deep copies that belong together; the loader shares its data.
 
     Raises Unfit where the model can't be copied: examining it itself would change it.
     """
@@ -30,8 +31,16 @@ def cloned(training: Training) -> Training:
         loss = copy.deepcopy(loss, memo)
     if optimizer is not None:
         optimizer = copy.deepcopy(optimizer, memo)
-    loader = training.loader if isinstance(training.loader, tuple | list) else copy.copy(training.loader)
-    return replace(training, model=model, loss=loss, optimizer=optimizer, loader=loader)
+    return replace(training, model=model, loss=loss, optimizer=optimizer, loader=_another(training.loader))
+
+
+def _another(loader: Any) -> Any:
+    """A loader over the same data, with workers of its own."""
+    if not isinstance(loader, DataLoader):
+        return loader
+    other = copy.copy(loader)
+    other._iterator = None  # the one that persistent workers serve
+    return other
 
 
 def _computed(model: nn.Module) -> Iterator[Tensor]:
