@@ -31,7 +31,8 @@ class Net(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += 1
         self.cached = self.body(x)
-        return self.cached.softmax(1) if self.softmax else self.cached
+        result: torch.Tensor = self.cached.softmax(1) if self.softmax else self.cached
+        return result
 
 
 def patches() -> dict[str, int]:
@@ -75,7 +76,8 @@ def trained(*, softmax: bool) -> tuple[Net, nn.Module, torch.optim.Optimizer, An
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for batch, target in loader:
         optimizer.zero_grad()
-        nn.functional.cross_entropy(model(batch), target).backward()
+        loss: Any = nn.functional.cross_entropy(model(batch), target)
+        loss.backward()
         optimizer.step()
     model.body[1].eval()  # a part that is frozen on purpose
     return model, nn.CrossEntropyLoss(), optimizer, loader, heard
