@@ -99,6 +99,20 @@ def told(call: Callable[[Any, Any, Any, Any], Any], *, softmax: bool) -> dict[st
     }
 
 
+def renamed(model: nn.Module) -> nn.Module:
+    model.__class__ = type("</code></iframe><script>alert(1)</script>", (Net,), {})
+    return model
+
+
+def written_into() -> bool:
+    """Whether a model that writes into its input has done so to the user's own batch."""
+    x, y = torch.randn(32, 6), torch.randint(3, (32,))
+    before = x.clone()
+    model = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(6, 3))
+    nndoctor.examine(model, (x, y), nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters()))
+    return not torch.equal(x, before)
+
+
 def refused(*parts: object) -> str:
     try:
         nndoctor.examine(*parts)  # type: ignore[operator]
@@ -115,9 +129,11 @@ def main() -> None:
         "one batch": told(lambda m, c, o, d: examine(m, next(iter([next(iter(list(d)))])), c, o), softmax=False),
         "a closure": told(lambda m, c, o, d: examine(m, d, lambda z, y: c(z, y) * 1.0, o, lang="zh"), softmax=False),
         "no optimizer": told(lambda m, c, o, d: examine(m, d, c), softmax=False),
+        "a hostile name": told(lambda m, c, o, d: examine(renamed(m), d, c, o), softmax=True),
         "a crash": told(
             lambda m, c, o, d: examine(m, [(torch.zeros(4, 7), torch.zeros(4).long())], c, o), softmax=False
         ),
+        "written into": written_into(),
         "refused": [
             refused(3, []),
             refused(nn.Linear(2, 2), iter([]), None),

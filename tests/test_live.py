@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.slow
-UNTOUCHED = ["sick", "healthy", "one batch", "a closure", "no optimizer", "a crash"]
+UNTOUCHED = ["sick", "healthy", "one batch", "a closure", "no optimizer", "a crash", "a hostile name"]
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,54 @@ def test_nothing_of_the_users_nor_of_torch_is_changed(found: dict[str, Any], how
     assert (found[how]["changed"], found[how]["patched"], found[how]["heard"]) == ([], [], 0)
 
 
+def test_a_batch_of_the_users_is_not_written_into(found: dict[str, Any]) -> None:
+    assert found["written into"] is False
+
+
 def test_a_batch_that_does_not_fit_is_a_finding_not_an_exception(found: dict[str, Any]) -> None:
     assert ["architecture/dimension-mismatch", "confirmed"] in found["a crash"]["rules"], found["a crash"]["text"]
+
+
+class Shown(HTMLParser):
+    """The elements of a page, checked for being closed in order, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text, self.open = "", list[str]()
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "img", "br", "hr", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("how", UNTOUCHED)
+def test_what_a_notebook_shows_is_one_frame_with_a_page_that_fetches_nothing(found: dict[str, Any], how: str) -> None:
+    outer = Shown(found[how]["html"])
+    [(tag, attributes)] = outer.tags
+    assert (tag, outer.open, outer.text, set(attributes)) == ("iframe", [], "", {"srcdoc", "style", "title"})
+    page = Shown(str(attributes["srcdoc"]))
+    assert page.open == []
+    assert not {tag for tag, _ in page.tags} & {"script", "iframe", "object", "embed", "link", "form", "base"}
+    assert not [name for _, given in page.tags for name in given if name.startswith("on")]
+    sources = [str(value) for _, given in page.tags for name, value in given.items() if name in ("src", "srcset")]
+    assert all(source.startswith("data:") for source in sources)
+    assert "default-src 'none'" in str([given.get("content") for tag, given in page.tags if tag == "meta"])
+
+
+def test_names_of_the_users_are_escaped_twice(found: dict[str, Any]) -> None:
+    page = Shown(str(Shown(found["a hostile name"]["html"]).tags[0][1]["srcdoc"]))
+    assert "</code></iframe><script>alert(1)</script>" in page.text
+    assert "script" not in {tag for tag, _ in page.tags}
 
 
 def test_wrong_parts_are_refused_in_words(found: dict[str, Any]) -> None:

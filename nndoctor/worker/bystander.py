@@ -40,6 +40,19 @@ def untouched(training: Training) -> Iterator[None]:
             numpy.random.set_state(numpys)
 
 
+def reseed(training: Training, seed: int) -> None:
+    """Other random numbers, to see the noise; within `untouched` only."""
+    random.seed(seed)
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed would wait for a CUDA that comes to life later
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed)
+    for generator in _generators(training.loader):
+        generator.manual_seed(seed)
+
+
 def _generators(loader: Any) -> list[torch.Generator]:
     samplers = [getattr(loader, "sampler", None), getattr(loader, "batch_sampler", None)]
     samplers.append(getattr(samplers[1], "sampler", None))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -31,16 +31,31 @@ def cloned(training: Training) -> Training:
         loss = copy.deepcopy(loss, memo)
     if optimizer is not None:
         optimizer = copy.deepcopy(optimizer, memo)
-    return replace(training, model=model, loss=loss, optimizer=optimizer, loader=_another(training.loader))
+    return replace(training, model=model, loss=loss, optimizer=optimizer, loader=_Copies(training.loader))
 
 
-def _another(loader: Any) -> Any:
-    """A loader over the same data, with workers of its own."""
-    if not isinstance(loader, DataLoader):
-        return loader
-    other = copy.copy(loader)
-    other._iterator = None  # the one that persistent workers serve
-    return other
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """Each batch as a copy, for a model may write into its input; a DataLoader has workers of its own."""
+
+    loader: Any
+
+    def __iter__(self) -> Iterator[Any]:
+        loader = self.loader
+        if isinstance(loader, DataLoader):
+            loader = copy.copy(loader)
+            loader._iterator = None  # the one that persistent workers serve
+        return map(_copy_of, loader)
+
+
+def _copy_of(batch: Any) -> Any:
+    if isinstance(batch, Tensor):
+        return batch.detach().clone().requires_grad_(batch.requires_grad)
+    if isinstance(batch, Mapping):
+        return {name: _copy_of(value) for name, value in batch.items()}
+    if isinstance(batch, tuple | list):
+        return tuple(map(_copy_of, batch))
+    return batch
 
 
 def _computed(model: nn.Module) -> Iterator[Tensor]:

@@ -7,6 +7,8 @@ import multiprocessing.process
 import os
 import sys
 import threading
+import weakref
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -30,6 +32,18 @@ def is_functional() -> bool:
         return False
     levels = torch._C._functorch.get_interpreter_stack() or ()
     return any(level.key() in _DERIVING for level in levels)
+
+
+def tell_forked(hear: Callable[[], None]) -> None:
+    """Calls that method in every forked child. What is registered stays so for ever: it keeps nothing alive."""
+    known = weakref.WeakMethod(hear)
+
+    def forked() -> None:
+        hearer = known()
+        if hearer is not None:
+            hearer()
+
+    os.register_at_fork(after_in_child=forked)
 
 
 class Elsewhere:

@@ -10,15 +10,20 @@ from typing import Any
 import torch
 
 from nndoctor.case import Evidence
-from nndoctor.probe import Intervention
-from nndoctor.trace import RunEnded, Trace
+from nndoctor.intervention import Intervention, NoChange
+from nndoctor.trace import RunEnded, RunStarted, Trace
 from nndoctor.wire import WorkerReady
 from nndoctor.worker import tap
 from nndoctor.worker.bench import WorkerBench, measure
-from nndoctor.worker.bystander import untouched
+from nndoctor.worker.bystander import reseed, untouched
 from nndoctor.worker.clone import cloned
 from nndoctor.worker.journal import Journal, read_trace
+from nndoctor.worker.learnt import learnt
 from nndoctor.worker.loop import Training, Unfit, train
+from nndoctor.worker.places import Places
+from nndoctor.worker.put_back import put_back
+from nndoctor.worker.rehearsal import Rehearsal, Shortening
+from nndoctor.worker.watch import Watch
 
 WATCHED_SHARE = 0.8
 
@@ -55,23 +60,31 @@ class LiveLab:
         began = time.monotonic()
         with untouched(self._training), torch.inference_mode(mode=False), torch.enable_grad():
             double = cloned(self._training)
-            hooks = tap.install(journal, intervention, light=intervention is not None)
-            if double.optimizer is not None and double.optimizer.state:
-                hooks.has_learnt(double.model)
-            how = "finished"
-            try:
-                train(double, seconds, iterations)
-            except Unfit:
-                raise
-            except Exception as error:  # noqa: BLE001  # permitted: the training's own failure is what is examined
-                hooks.record_crash(error)
-                how = "exception"
-            finally:
-                hooks.finish()
-                hooks.uninstall()
+            if isinstance(intervention, NoChange) and intervention.seed is not None:
+                reseed(self._training, intervention.seed)
+            watch = Watch(journal, Places(), intervention, light=intervention is not None)
+            watch.models.were_learnt(learnt(self._training, double.model))
+            hooks = tap.Tap(watch, Rehearsal(journal, Shortening()), None)
+            journal.write(RunStarted(tap.environment()))
+            with put_back(hooks.install):
+                how = _trained(double, hooks, seconds, iterations)
         journal.write(RunEnded(how, int(how != "finished"), time.monotonic() - began))
         journal.close()
         return read_trace(path)
+
+
+def _trained(training: Training, hooks: tap.Tap, seconds: float, iterations: int | None) -> str:
+    """How it ended. Raises Unfit."""
+    try:
+        train(training, seconds, iterations)
+    except Unfit:
+        raise
+    except Exception as error:  # noqa: BLE001  # permitted: the training's own failure is what is examined
+        hooks.record_crash(error)
+        return "exception"
+    finally:
+        hooks.finish()
+    return "finished"
 
 
 def _is_batch(data: Any) -> bool:

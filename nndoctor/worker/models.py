@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -133,7 +133,11 @@ class Models:
 
     def was_loaded(self, module: nn.Module) -> None:
         """Notes that these weights came from a file, a hub or another model."""
-        self._loaded.update(id(parameter) for parameter in module.parameters())
+        self.were_learnt(module.parameters())
+
+    def were_learnt(self, parameters: Iterable[Tensor]) -> None:
+        """Notes that these are no start values, wherever they came from."""
+        self._loaded.update(map(id, parameters))
 
     def was_copied(self, parameter: Tensor, copy: Tensor) -> None:
         """Notes a deep copy of a parameter whose model was called before: it may have been trained."""

@@ -61,7 +61,7 @@ class Tap:
         self._watch.finish()
 
     def install(self) -> None:
-        """Puts every hook in its place; a run's process ends with them, so nothing takes them out again."""
+        """Puts every hook in its place, each by setting an attribute of torch's or the system's (see `put_back`)."""
         self._models()
         self._sources()
         self._backward()
@@ -72,7 +72,14 @@ class Tap:
             setattr(F, name, self._watch.losses.wrapped(name, self._watch))
         self._odds()
         self._seeding.install(lambda: self._watch.iteration if self._watch.listening() else None)
+
+    def install_for_life(self) -> None:
+        """Also those that can't be taken out again: a run's process ends with them."""
+        self.install()
+        if not self._watch.light:
+            self._watch.elsewhere.install()
         keras_tap.install(self._watch)
+        keep_away()
 
     def _models(self) -> None:
         watch, original, compiling = self._watch, nn.Module.__call__, torch.compiler.is_compiling
@@ -89,7 +96,6 @@ class Tap:
         watch = self._watch
         if not watch.light:
             watch.models.origins.install()
-            watch.elsewhere.install()
         take = nn.Module.load_state_dict
 
         @functools.wraps(take)
@@ -279,8 +285,7 @@ def install(
     watch = Watch(journal, Places(original), intervention, light=light)
     shortening = shortening or Shortening()
     tap = Tap(watch, Rehearsal(journal, shortening), shortening.iterations)
-    tap.install()
-    keep_away()
+    tap.install_for_life()
     journal.write(RunStarted(environment()))
     return tap
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
-from nndoctor.worker.elsewhere import Elsewhere, is_functional
+from nndoctor.worker.elsewhere import Elsewhere, is_functional, tell_forked
 from nndoctor.worker.graph import graph_seen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.loading import Loading
@@ -65,7 +64,7 @@ class Watch:
         self.inside = False
         self.passing = False
         self._forked = False
-        os.register_at_fork(after_in_child=self._mute)
+        tell_forked(self._mute)
         self._thread = threading.get_ident()
         self._nonfinite = False
         self._busy = False

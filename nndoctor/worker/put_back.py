@@ -1,0 +1,47 @@
+"""Takes the tap out again, in a process that lives on: what it set is as it was, and its hooks are gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (its name in all the world)
+from torch import nn
+from torch.optim import Optimizer, lr_scheduler, optimizer
+from torch.utils.data import DataLoader
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+OWNERS: tuple[Any, ...] = (
+    os, torch, torch.autograd, F, nn.init, nn.Module, nn.Parameter, Optimizer, lr_scheduler.LRScheduler,
+    lr_scheduler.ReduceLROnPlateau, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler,
+)  # fmt: skip
+"""Where the tap sets attributes. That there are no others is tested."""
+HOOKS: tuple[Any, ...] = (optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks)
+Put = TypeVar("Put")
+
+
+@contextmanager
+def put_back(install: Callable[[], Put]) -> Iterator[Put]:
+    """Takes out whatever `install` has put in; what others set meanwhile is left to them."""
+    were, known = [dict(vars(owner)) for owner in OWNERS], [set(hooks) for hooks in HOOKS]
+    with ExitStack() as later:
+        try:
+            installed = install()
+        finally:
+            for owner, was in zip(OWNERS, were, strict=True):
+                for name in [name for name, now in vars(owner).items() if was.get(name) is not now]:
+                    later.callback(_restore, owner, name, was)
+            for hooks, old in zip(HOOKS, known, strict=True):
+                for key in set(hooks) - old:
+                    later.callback(hooks.pop, key, None)
+        yield installed
+
+
+def _restore(owner: Any, name: str, was: dict[str, Any]) -> None:
+    if name in was:
+        setattr(owner, name, was[name])
+    else:
+        delattr(owner, name)
