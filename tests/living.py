@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 import torch
 from torch import nn
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.utils.data import DataLoader, TensorDataset
 
 import nndoctor
@@ -62,7 +63,7 @@ def digest(model: Net, optimizer: torch.optim.Optimizer, loader: Any) -> dict[st
         "hooks": str([list(module._forward_hooks.items()) for module in model.modules()] + [vars(optimizer).keys()]),
         "random": of((random.getstate(), numpy.random.get_state(), torch.get_rng_state())),
         "generator": of(loader.generator.get_state()),
-        "global hooks": str(torch.optim.optimizer._global_optimizer_pre_hooks),
+        "global hooks": str((_global_optimizer_pre_hooks, _global_optimizer_post_hooks)),
     }
 
 
