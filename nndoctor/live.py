@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as markup
 import tempfile
 from collections.abc import Coroutine
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from nndoctor.case import Case, Patient
@@ -62,7 +62,13 @@ def examine(  # noqa: PLR0913  # a training has so many parts
         except Unfit as wrong:
             raise ValueError(f"nndoctor.examine: {wrong}") from wrong
     told = document(visit.case, diagnosis, rulebook, lang)
-    return LiveDiagnosis(*(getattr(diagnosis, field.name) for field in fields(diagnosis)), told)
+    return LiveDiagnosis(
+        symptoms=diagnosis.symptoms,
+        findings=diagnosis.findings,
+        ruled_out=diagnosis.ruled_out,
+        not_examined=diagnosis.not_examined,
+        document=told,
+    )
 
 
 def _result(visit: Coroutine[None, None, Diagnosis]) -> Diagnosis:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 
-from nndoctor.curve import Curve, loss_calls, main_curve
+from nndoctor.curve import loss_calls, main_curve
+from nndoctor.learnt_before import trained_before
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import LossCall
-from nndoctor.trace import Trace
 
 CARD: Card = {
     "title": {"en": "Loss before the first step", "zh": "第一步之前的损失"},
@@ -29,8 +29,6 @@ CARD: Card = {
             "en": "first loss over the expected one", "zh": "首个损失与应有损失之比"}},
     },
 }  # fmt: skip
-LOADED = 0.5
-"""With more of the weights loaded than this, the network is no untrained one."""
 
 
 def run(bench: Bench) -> Facts:
@@ -39,7 +37,7 @@ def run(bench: Bench) -> Facts:
     curve = main_curve(trace)
     if curve is None:
         raise CannotMeasure("no backward pass was seen")
-    if _trained_before(trace, curve):
+    if trained_before(trace, curve):
         raise CannotMeasure("the weights were loaded or had been trained before")
     calls = loss_calls(trace, curve)
     expected = _expected(calls)
@@ -53,23 +51,6 @@ def run(bench: Bench) -> Facts:
     facts.put("expected", expected, calls[0].place)
     facts.put("over_expected", first / expected, calls[0].place)
     return facts
-
-
-def _trained_before(trace: Trace, curve: Curve) -> bool:
-    parameters = [
-        (f"{model.model}:{p.name}", math.prod(p.shape), p.loaded)
-        for model in trace.models.values()
-        for p in model.parameters
-    ]
-    held = {number: {n for g in seen.groups for n in g.parameters} for number, seen in trace.optimizers.items()}
-    own = held.get(curve.optimizer) or {name for name, _, _ in parameters}
-    earlier = {
-        row.optimizer for row in trace.iterations if row.index < curve.steps[0] and row.optimizer != curve.optimizer
-    }
-    if any(not own.isdisjoint(held.get(number, ())) for number in earlier):
-        return True
-    sizes = [(size, loaded) for name, size, loaded in parameters if name in own]
-    return sum(size for size, loaded in sizes if loaded) > LOADED * sum(size for size, _ in sizes)
 
 
 def _expected(calls: tuple[LossCall, ...]) -> float | None:

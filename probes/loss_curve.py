@@ -22,6 +22,7 @@ from nndoctor.curve import (
     scale_of,
     spread,
 )
+from nndoctor.learnt_before import stays_learnt
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 
@@ -104,6 +105,8 @@ def run(bench: Bench) -> Facts:
         if last is not None:
             _course(facts, curve, first, last)
             blind = blind_loss(loss_calls(trace, curve))
+            if stays_learnt(trace, curve, (first, last), blind):
+                facts.put("is_yardstick", False)  # noqa: FBT003  # a fact
             if blind:
                 facts.put("end_over_blind", last.value / blind, curve.place)
     facts.pictures.append(_picture(curve, bad))

@@ -17,6 +17,7 @@ from nndoctor.commands.progress import Teller, Watch
 from nndoctor.engine.diagnose import Diagnosis
 from nndoctor.lab import Lab
 from nndoctor.report import code
+from nndoctor.report.words import spot
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import SEVERITIES
 from nndoctor.visit import Visit
@@ -160,7 +161,8 @@ def _elsewhere(case: Case) -> str:
     rows = []
     for name, fact in evidence.facts.items() if evidence is not None else ():
         what, remedy = _OUT_OF_SIGHT[name]
-        lines = "".join(f" ({code.near(place.file, case.patient.directory)}:{place.line})" for place in fact.where)
+        near = (replace(place, file=code.near(place.file, case.patient.directory)) for place in fact.where)
+        lines = "".join(f" ({spot(place, 'en')})" for place in near)
         rows.append(f"{what.format(count=fact.value)}{lines}. {remedy}")
     return "\n".join(rows)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
+import numpy
 import torch
 import torch.nn.functional as F  # noqa: N812  (its name in all the world)
 from torch import nn
@@ -15,8 +17,8 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 OWNERS: tuple[Any, ...] = (
-    os, torch, torch.autograd, F, nn.init, nn.Module, nn.Parameter, Optimizer, lr_scheduler.LRScheduler,
-    lr_scheduler.ReduceLROnPlateau, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler,
+    os, random, numpy.random, torch, torch.random, torch.autograd, F, nn.init, nn.Module, nn.Parameter, Optimizer,
+    lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler,
 )  # fmt: skip
 """Where the tap sets attributes. That there are no others is tested."""
 HOOKS: tuple[Any, ...] = (optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks)
