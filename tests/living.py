@@ -101,6 +101,16 @@ def told(call: Callable[[Any, Any, Any, Any], Any], *, softmax: bool) -> dict[st
     }
 
 
+def with_graphs(model: nn.Module, loss: nn.Module, optimizer: torch.optim.Optimizer, loader: Any) -> Any:
+    """The process holds graphs of other work of its own meanwhile."""
+    other = nn.Linear(6, 3)
+    held = [loss(other(x), y) for _ in range(4) for x, y in loader]
+    examine: Any = nndoctor.examine
+    diagnosis = examine(model, loader, loss, optimizer)
+    del held
+    return diagnosis
+
+
 def renamed(model: nn.Module) -> nn.Module:
     model.__class__ = type("</code></iframe><script>alert(1)</script>", (Net,), {})
     return model
@@ -132,6 +142,7 @@ def main() -> None:
         "one batch": told(lambda m, c, o, d: examine(m, next(iter([next(iter(list(d)))])), c, o), softmax=False),
         "a closure": told(lambda m, c, o, d: examine(m, d, lambda z, y: c(z, y) * 1.0, o, lang="zh"), softmax=False),
         "no optimizer": told(lambda m, c, o, d: examine(m, d, c), softmax=False),
+        "graphs of its own": told(with_graphs, softmax=False),
         "a hostile name": told(lambda m, c, o, d: examine(renamed(m), d, c, o), softmax=True),
         "a crash": told(
             lambda m, c, o, d: examine(m, [(torch.zeros(4, 7), torch.zeros(4).long())], c, o), softmax=False

@@ -40,7 +40,7 @@ def test_a_sick_model_is_found_sick(found: dict[str, Any]) -> None:
     assert "self.cached.softmax(1)" in sick["html"]
 
 
-@pytest.mark.parametrize("how", ["healthy", "one batch", "a closure", "no optimizer"])
+@pytest.mark.parametrize("how", ["healthy", "one batch", "a closure", "no optimizer", "graphs of its own"])
 def test_a_healthy_model_is_left_alone(found: dict[str, Any], how: str) -> None:
     assert found[how]["rules"] == [], found[how]["text"]
 

@@ -63,6 +63,7 @@ class LiveLab:
             if isinstance(intervention, NoChange) and intervention.seed is not None:
                 reseed(self._training, intervention.seed)
             watch = Watch(journal, Places(), intervention, light=intervention is not None)
+            watch.memory.leave_aside_what_is_alive()
             watch.models.were_learnt(learnt(self._training, double.model))
             hooks = tap.Tap(watch, Rehearsal(journal, Shortening()), None)
             journal.write(RunStarted(tap.environment()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import sys
+import weakref
 from time import perf_counter
 from typing import Any
 
@@ -79,6 +80,21 @@ class Memory:
         self._due = 5
         self._within = 0
         self._nodes = 0
+        self._others: dict[int, weakref.ref[Tensor]] = {}
+
+    def leave_aside_what_is_alive(self) -> None:
+        """In a process that lived before: the graphs that are held by now are not of the training to come."""
+        self._others = {id(tensor): weakref.ref(tensor) for tensor in self._alive()[0]}
+
+    def _alive(self) -> tuple[list[Tensor], int]:
+        """The tensors with a graph, and the nodes of their graphs."""
+        tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
+        own = [tensor for tensor in tensors if not self._is_other(tensor)]
+        return own, _nodes(own)
+
+    def _is_other(self, tensor: Tensor) -> bool:
+        known = self._others.get(id(tensor))
+        return known is not None and known() is tensor
 
     def look(self, iteration: int) -> None:
         """One sample between two iterations, when no graph of the loop itself should be alive."""
@@ -98,22 +114,16 @@ class Memory:
         cuda = torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
         if not count:
             return MemorySample(iteration, resident_bytes(), cuda, evaluating=evaluating)
-        alive, nodes = _alive()
+        alive, nodes = self._alive()
         # what only a reference cycle keeps is freed with the next garbage: nobody retains it, unless there is no next
         if nodes > self._nodes and gc.isenabled():
             alive.clear()
             gc.collect()
-            alive, nodes = _alive()
+            alive, nodes = self._alive()
         self._nodes = nodes
         name, place = holder(alive, self._places)
         size = sum(tensor.numel() * tensor.element_size() for tensor in alive)
         return MemorySample(iteration, resident_bytes(), cuda, len(alive), nodes, size, name, place, evaluating)
-
-
-def _alive() -> tuple[list[Tensor], int]:
-    """The tensors with a graph, and the nodes of their graphs."""
-    tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
-    return tensors, _nodes(tensors)
 
 
 def _has_graph(tensor: Tensor) -> bool:
