@@ -40,7 +40,7 @@ def patches() -> dict[str, int]:
     """What is callable in every module loaded, and in every class of torch's, by identity."""
     found: dict[str, int] = {}
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in ("nndoctor", "tests", "__main__"):
+        if name.partition(".")[0] in ("nndoctor", "tests", "__main__") or name.startswith("_nndoctor_probe"):
             continue
         for key, value in list(vars(module).items()) if isinstance(module, ModuleType) else ():
             if callable(value):
@@ -62,8 +62,8 @@ def digest(model: Net, optimizer: torch.optim.Optimizer, loader: Any) -> dict[st
         "optimizer": of(optimizer.state_dict()),
         "modes": str([module.training for module in model.modules()] + [model.calls, id(model.cached)]),
         "hooks": str([list(module._forward_hooks.items()) for module in model.modules()] + [vars(optimizer).keys()]),
-        "random": of((random.getstate(), numpy.random.get_state(), torch.get_rng_state())),
-        "generator": of(loader.generator.get_state()),
+        "random": of((random.getstate(), numpy.random.get_state(), torch.get_rng_state().numpy().tobytes())),
+        "generator": of(loader.generator.get_state().numpy().tobytes()),
         "global hooks": str((_global_optimizer_pre_hooks, _global_optimizer_post_hooks)),
     }
 
