@@ -45,7 +45,7 @@ def _untouched(net: nn.Sequential) -> nn.Sequential:
 
 
 def _weights_made_anew(net: nn.Sequential) -> nn.Sequential:
-    nn.init.xavier_normal_(net[0].weight)
+    nn.init.xavier_normal_(next(net.parameters()))
     return net
 
 

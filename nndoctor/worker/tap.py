@@ -143,8 +143,7 @@ class Tap:
 
     def _stop_if_enough(self) -> None:
         """Ends a rerun, or a rehearsal that was wished for; who swallows the exception is ended the hard way."""
-        more = not self._rehearsal.is_over if self._limit is None else self._watch.iteration < self._limit
-        if more:
+        if not self._rehearsal.is_over if self._limit is None else self._watch.iteration < self._limit:
             return
         if self._ended:
             os._exit(0)
