@@ -139,7 +139,7 @@ def main() -> None:
     found = {
         "sick": told(lambda m, c, o, d: examine(m, d, loss_fn=c, optimizer=o), softmax=True),
         "healthy": told(lambda m, c, o, d: examine(m, d, loss_fn=c, optimizer=o), softmax=False),
-        "one batch": told(lambda m, c, o, d: examine(m, next(iter([next(iter(list(d)))])), c, o), softmax=False),
+        "one batch": told(lambda m, c, o, d: examine(m, d.dataset[:32], c, o), softmax=False),
         "a closure": told(lambda m, c, o, d: examine(m, d, lambda z, y: c(z, y) * 1.0, o, lang="zh"), softmax=False),
         "no optimizer": told(lambda m, c, o, d: examine(m, d, c), softmax=False),
         "graphs of its own": told(with_graphs, softmax=False),
