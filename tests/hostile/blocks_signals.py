@@ -1,4 +1,4 @@
-"""ends 1: loss/silent-broadcast"""
+"""ends 1 when time is up: loss/silent-broadcast"""
 import signal
 from lesson import train
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

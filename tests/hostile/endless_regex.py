@@ -1,4 +1,4 @@
-"""ends 4"""
+"""ends 4 when time is up"""
 import re
 from lesson import train
 train(sick=False)

@@ -1,4 +1,4 @@
-"""ends 4"""
+"""ends 4 when time is up"""
 import os, subprocess, time
 subprocess.Popen(["env", "-i", "setsid", "/bin/sh", "-c", "trap '' TERM INT HUP; while :; do /bin/sleep 98765.4321; done"], cwd="/")
 if os.fork() == 0:

@@ -1,4 +1,4 @@
-"""ends 4"""
+"""ends 4 when time is up"""
 import ctypes
 while True:
     ctypes.CDLL(None).sleep(1000)
