@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nndoctor.trace import Trace
+from nndoctor.worker.attention import Attention
 from nndoctor.worker.journal import read_trace
 
 ROOT = Path(__file__).parent.parent
@@ -102,3 +103,16 @@ def test_a_batch_that_is_not_finite_is_named_though_its_iteration_was_slept_thro
     assert next(row for row in trace.iterations if row.index == 1001).learning_rate is None
     assert trace.nonfinite is not None
     assert (trace.nonfinite.iteration, trace.nonfinite.loss, trace.nonfinite.inputs) == (1001, True, True)
+
+
+def test_the_first_steps_of_a_new_optimizer_are_looked_at_closely_whatever_it_costs() -> None:
+    attention = Attention(light=False)
+    attention.purse.spent = 1e9
+    closely = []
+    for iteration in range(60):
+        if iteration == 40:
+            attention.startle(iteration)
+        if attention.is_new(iteration):
+            attention.turn_to(iteration)
+        closely.append(attention.close)
+    assert [n for n, close in enumerate(closely) if close] == [0, 1, 2, 40, 41, 42]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from nndoctor.worker.cost import Purse
+from nndoctor.worker.cost import CLOSE_ITERATIONS, Purse
 
 DESCRIBED_AN_ITERATION = 4
 """Of the calls between two backward passes (a whole validation, perhaps) so many are described in full."""
+MOST_BEGINNINGS = 8
+"""So many times a new optimizer is worth close looks, whatever they cost: a student, a fold, the second stage."""
 
 
 class Attention:
@@ -19,6 +21,8 @@ class Attention:
         self._light = light
         self._decided = self._wakes = -1
         self._described = 0
+        self._beginnings = 0
+        self._fresh_until = CLOSE_ITERATIONS
 
     def is_new(self, iteration: int) -> bool:
         """Whether that iteration was not turned to yet, and is none that is slept through anyway."""
@@ -30,12 +34,15 @@ class Attention:
         slept = self.asleep
         self._wakes = iteration if slept else self.purse.wakes_at(iteration)
         self.asleep = self._wakes > iteration
-        self.close = not self.asleep and self.purse.close_look_at(iteration)
+        self.close = not self.asleep and (self.purse.close_look_at(iteration) or iteration < self._fresh_until)
         return slept
 
-    def startle(self) -> None:
-        """Something new begins, an optimizer say: the next iteration is not slept through."""
+    def startle(self, iteration: int) -> None:
+        """Something new begins, an optimizer say: the next iterations are not slept through, and looked at closely."""
         self._wakes = -1
+        self._beginnings += 1
+        if self._beginnings <= MOST_BEGINNINGS:
+            self._fresh_until = iteration + CLOSE_ITERATIONS
 
     def describes(self) -> bool:
         """Whether this call is to be described in full."""

@@ -158,7 +158,7 @@ class Tap:
         def __init__(self: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             build(self, *args, **kwargs)
             if watch.listening() and not watch.light:
-                watch.attention.startle()
+                watch.attention.startle(watch.iteration)
                 watch.steps.built(self, watch.iteration)
 
         @functools.wraps(clean)
