@@ -63,6 +63,15 @@ def _parents_ps() -> dict[int, int]:
 
 def end_all(group: int, known: set[int], seconds: float = 2.0) -> None:
     """Kills and reaps the group of a run that is over, all that is still below us, and `known` descendants."""
+    # our own SIGTERM (the screen was killed) may come in the midst of it, and must not keep us from the rest
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        _end_all(group, known, seconds)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_all(group: int, known: set[int], seconds: float) -> None:
     _let_go(LAST_WORDS)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)

@@ -150,5 +150,6 @@ def _obey(pipe: Pipe) -> None:
             pipe.send(EvidenceArrived(duty.perform(order)))
 
 
-def _leave(_number: int, _frame: object) -> NoReturn:
+def _leave(number: int, _frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # said once
     raise Dismissed

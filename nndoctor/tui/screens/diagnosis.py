@@ -92,7 +92,7 @@ class DiagnosisScreen(Room):
             (self.words("diagnosis.confirmed", count=confirmed), "bold $text-error" if confirmed else ""),
             (" · ", QUIET),
             (self.words("diagnosis.suspected", count=suspected), "bold $text-warning" if suspected else ""),
-            (f" · {self.words('diagnosis.rehearsed')}" if rehearsed else "", QUIET),
+            (" · " + self.words("diagnosis.rehearsed") if rehearsed else "", QUIET),
         )
 
     def _show(self, choice: str) -> None:

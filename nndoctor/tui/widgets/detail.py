@@ -117,7 +117,7 @@ def probes(document: Document, words: Words) -> Iterator[Widget]:
     """What became of each probe, and what it drew where no finding shows it."""
     yield _title(words("diagnosis.probes"))
     if document.watched:
-        yield _said(f"{words('diagnosis.watched')}{document.watched}", "aside")
+        yield _said(words("diagnosis.watched") + document.watched, "aside")
     rows = []
     for examined in document.probes:
         mark, style = OUTCOME_MARKS[examined.outcome]
