@@ -30,6 +30,8 @@ class Terminal:
         self.seen = ""
         wanted = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "TERM": "xterm-256color"}
         wanted["XDG_STATE_HOME"] = str(directory / "state")
+        for fixed in ("COLUMNS", "LINES"):  # they would outweigh the size of the terminal
+            wanted.pop(fixed, None)
         self.process = subprocess.Popen(
             command,
             stdin=self.line,
