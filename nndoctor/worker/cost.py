@@ -64,9 +64,9 @@ class Purse:
         return debt <= GRACE / 2 or (debt <= 2 * GRACE and iteration >= LATER * self._looked)
 
     def close_look_at(self, iteration: int) -> bool:
-        """Whether this iteration is watched closely: the first three, then every eleventh that can be afforded."""
+        """Whether a close look at this iteration is due, every eleventh, and can be afforded."""
         due = iteration % EVERY == 0 if self._stride == 1 else iteration >= self._looked + EVERY
-        close = iteration < CLOSE_ITERATIONS or (due and self.allows(iteration))
+        close = due and self.allows(iteration)
         if close:
             self._looked = iteration
         return close
