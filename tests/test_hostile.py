@@ -105,14 +105,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def furnish(project: Path) -> None:
     """Files of the kinds that trainings write again; the large ones are linked into a scratch copy."""
-    for name in ("log.txt", ".hidden", "data/a.csv", "data/deep/b.csv", "../shared/c.csv"):
+    for name in ("log.txt", ".hidden", "data/a.csv", "data/deep/b.csv", "../beside/c.csv"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(f"{name}\n")
     (project / "model.pt").write_bytes(os.urandom(20 << 20))
     (project / "large.log").write_bytes(b"line\n" * (2 << 20))
     (project / "large.npy").write_bytes(bytes(9 << 20))
     (project / "link.txt").symlink_to("log.txt")
-    (project / "shared").symlink_to("../shared")
+    (project / "beside").symlink_to("../beside")
     with closing(sqlite3.connect(project / "runs.db")) as base:
         base.execute("create table runs (loss)")
         base.commit()
