@@ -18,6 +18,8 @@ TargetKind = Literal["script", "module", "factory", "live"]
 PictureKind = Literal["curve", "strip", "bars"]
 Rehearse = Literal["as_needed", "always", "never"]
 """Whether passes over loaders are ended early, so that validation and a second epoch come within the time."""
+Arm = Literal["treated", "other_seed", "other_change"]
+"""The runs of a trial: with the treatment; and its controls, with another seed and with a change chosen at random."""
 
 
 UNSURE = "unknown"
@@ -106,13 +108,50 @@ class Evidence:
     watching: Watching | None = None
 
 
+Change = Mapping[str, bool | float | str]
+"""An intervention as rules write it: `intervention` is its name, the rest are its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRun:
+    """The script run once more under some changes, and what the free probes measured of it (without pictures).
+
+    `changes` were made at run time, `edited` are the files of the scratch copy that were changed instead. `loss` is
+    the median of the last fifth of the steps, `error` its standard error; None where there is no curve to compare, or
+    losses are not finite at its end. `loss_as_is` and `curve_as_is` are of the watched run, over the same steps.
+    `iterations` is where it was to end, 0 for its own end. `why` says why it brought nothing.
+    """
+
+    outcome: Outcome
+    changes: tuple[Change, ...] = ()
+    edited: tuple[str, ...] = ()
+    seconds: float = 0.0
+    iterations: int = 0
+    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    loss: float | None = None
+    error: float | None = None
+    loss_as_is: float | None = None
+    error_as_is: float | None = None
+    curve: Series | None = None
+    curve_as_is: Series | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A treatment of the cause that `rule` names, put to the test: its runs so far."""
+
+    rule: str
+    runs: Mapping[Arm, TrialRun] = field(default_factory=lambda: MappingProxyType({}))
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """How to reach the user's training.
 
     `target` is a path (script, or notebook), a dotted module name (module), or `module:factory`; of a model in the
     caller's own process (live) it is the class. `seconds` is the budget of the whole examination, `python` the
-    interpreter of the user's environment.
+    interpreter of the user's environment. `trials`: whether cures are tried.
     """
 
     target: str
@@ -122,6 +161,7 @@ class Patient:
     python: str = ""
     seconds: float = 600.0
     rehearse: Rehearse = "as_needed"
+    trials: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +173,7 @@ class Case:
     answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    trials: Mapping[str, Trial] = field(default_factory=lambda: MappingProxyType({}))
 
     def complaining_of(self, *symptoms: str) -> Case:
         """The case with these symptoms as the user's complaint, in the order given."""
@@ -150,6 +191,12 @@ class Case:
         """The case with one more probe done; a probe done again replaces its former evidence."""
         return replace(self, evidence=MappingProxyType({**self.evidence, evidence.probe: evidence}))
 
+    def with_trial_run(self, rule: str, arm: Arm, run: TrialRun) -> Case:
+        """The case with one more run of the trial of that rule's cure."""
+        former = self.trials[rule].runs if rule in self.trials else {}
+        trial = Trial(rule, MappingProxyType({**former, arm: run}))
+        return replace(self, trials=MappingProxyType({**self.trials, rule: trial}))
+
     def with_environment(self, environment: Mapping[str, str]) -> Case:
         """The case with what is known of interpreter, torch and device."""
         return replace(self, environment=MappingProxyType({**self.environment, **environment}))
@@ -161,11 +208,15 @@ class Case:
 
     def facts(self) -> dict[str, Fact]:
         """Every known fact by full name, `<probe>.<quantity>` or `answer.<question>`; UNSURE answers nothing."""
+        return self.facts_with(self.evidence)
+
+    def facts_with(self, evidence: Mapping[str, Evidence]) -> dict[str, Fact]:
+        """The facts of that evidence beside the user's answers."""
         known = {
-            f"{evidence.probe}.{name}": fact
-            for evidence in self.evidence.values()
-            if evidence.outcome == "measured"
-            for name, fact in evidence.facts.items()
+            f"{one.probe}.{name}": fact
+            for one in evidence.values()
+            if one.outcome == "measured"
+            for name, fact in one.facts.items()
         }
         known |= {f"answer.{question}": Fact(said) for question, said in self.answers.items() if said != UNSURE}
         return known

@@ -90,7 +90,12 @@ def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int |
     rerun = bench.rerun(intervention, iterations=limit)
     if rerun.steered is not None and not rerun.steered.applied and not isinstance(intervention, NoChange):
         raise CannotMeasure("nothing was met in the script that this experiment could change")
-    other = same_in(rerun, curve, bench.trace)
+    return side_by_side(bench.trace, curve, rerun)
+
+
+def side_by_side(watched: Trace, curve: Curve, rerun: Trace) -> Comparison:
+    """The watched run's curve and that of a rerun, over the same steps. Raises CannotMeasure where there are none."""
+    other = same_in(rerun, curve, watched)
     if other is None or len(other.steps) < FEWEST:
         raise CannotMeasure("the script did not train when it was run once more")
     end = min(curve.steps[-1], other.steps[-1]) + 1
@@ -140,13 +145,20 @@ def put(facts: Facts, one: Comparison) -> None:
 
 def picture(title: Mapping[str, str], runs: Mapping[str, Curve]) -> Picture:
     """The smoothed curves of all runs in one frame."""
-    series = []
-    for label, curve in runs.items():
-        every = max(1, len(curve.steps) // 200)
-        at = range(0, len(curve.steps), every)
-        smooth = [level(curve.losses[max(0, i - every) : i + every + 1]) for i in at]
-        x = tuple(float(curve.steps[i]) for i in at)
-        series.append(Series(label, x, tuple(None if one is None else one.value for one in smooth)))
+    return framed(title, tuple(smoothed(label, curve) for label, curve in runs.items()))
+
+
+def framed(title: Mapping[str, str], series: tuple[Series, ...]) -> Picture:
+    """Loss curves in one frame, on a logarithmic scale where they span much."""
     finite = [y for one in series for y in one.y if y is not None]
     wide = bool(finite) and min(finite) > 0 and max(finite) > 30 * min(finite)
-    return Picture("curve", title, tuple(series), logarithmic=wide)
+    return Picture("curve", title, series, logarithmic=wide)
+
+
+def smoothed(label: str, curve: Curve) -> Series:
+    """The curve in some 200 points, each the median of its neighbourhood."""
+    every = max(1, len(curve.steps) // 200)
+    at = range(0, len(curve.steps), every)
+    smooth = [level(curve.losses[max(0, i - every) : i + every + 1]) for i in at]
+    x = tuple(float(curve.steps[i]) for i in at)
+    return Series(label, x, tuple(None if one is None else one.value for one in smooth))

@@ -17,9 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-import psutil
-
-from nndoctor.case import Evidence, Patient
+from nndoctor import marked
+from nndoctor.case import Evidence, Patient, TrialRun
 from nndoctor.wire import (
     DESCRIPTOR,
     Admit,
@@ -30,7 +29,9 @@ from nndoctor.wire import (
     RunBegan,
     RunFinished,
     RunProbe,
+    RunTrial,
     Stop,
+    TrialRunArrived,
     WorkerReady,
     line_of,
     message_of,
@@ -65,7 +66,7 @@ class _Worker:
     tasks: tuple[asyncio.Task[None], ...] = ()
     run_group: int = 0
     deadline: float = 0.0
-    evidence: asyncio.Future[Evidence] | None = None
+    result: asyncio.Future[Evidence | TrialRun] | None = None
 
     def send(self, order: Order) -> None:
         """Writes one order; to a dead worker nothing is written, and its death is told elsewhere."""
@@ -135,26 +136,40 @@ class Lab:
 
     async def run(self, probe: str, path: Path, seconds: float) -> Evidence:
         """One probe, watching the script first if that was not done yet."""
+        result = await self._done(RunProbe(probe, str(path.resolve()), seconds))
+        if isinstance(result, Evidence):
+            return replace(result, probe=probe)
+        return Evidence(probe, result.outcome, result.seconds, why=result.why)
+
+    async def try_out(self, order: RunTrial) -> TrialRun:
+        """One run of a trial."""
+        result = await self._done(order)
+        if isinstance(result, TrialRun):
+            return result
+        return TrialRun(result.outcome, order.changes, tuple(order.sources), result.seconds, why=result.why)
+
+    async def _done(self, order: RunProbe | RunTrial) -> Evidence | TrialRun:
+        """What came of an order; every failure is a result too."""
         async with self._running:
             began = time.monotonic()
             ready = await self.warm()
             worker = self._worker
             if ready.problem or worker is None:
-                return Evidence(probe, "not_measurable", time.monotonic() - began, why=ready.problem)
-            worker.evidence = asyncio.get_running_loop().create_future()
-            worker.deadline = time.monotonic() + seconds + GRACE
-            worker.send(RunProbe(probe, str(path.resolve()), seconds))
+                return Evidence("", "not_measurable", time.monotonic() - began, why=ready.problem)
+            worker.result = asyncio.get_running_loop().create_future()
+            worker.deadline = time.monotonic() + order.seconds + GRACE
+            worker.send(order)
             try:
-                evidence = await self._arrival(worker, worker.evidence)
+                result = await self._arrival(worker, worker.result)
             except asyncio.CancelledError:
                 await self._put_down()
                 raise
-            if evidence is None or evidence.outcome == "died":
+            if result is None or result.outcome == "died":
                 await self._put_down()
-            if evidence is None:
+            if result is None:
                 why = f"no answer within {time.monotonic() - began:.0f} s"
-                return Evidence(probe, "timed_out", time.monotonic() - began, why=why)
-            return replace(evidence, probe=probe, seconds=evidence.seconds or time.monotonic() - began)
+                return Evidence("", "timed_out", time.monotonic() - began, why=why)
+            return replace(result, seconds=result.seconds or time.monotonic() - began)
 
     def cancel(self) -> None:
         """Ends the current run of the script; what was seen of it is kept."""
@@ -222,16 +237,19 @@ class Lab:
                 worker.run_group = 0
                 if purpose == "watch":
                     worker.deadline = max(worker.deadline, time.monotonic() + AFTER_WATCHING)
-            case EvidenceArrived(evidence=evidence) if worker.evidence and not worker.evidence.done():
-                worker.evidence.set_result(evidence)
+            case EvidenceArrived(evidence=result) | TrialRunArrived(run=result):
+                if worker.result is not None and not worker.result.done():
+                    worker.result.set_result(result)
             case _:
                 pass
 
-    async def _arrival(self, worker: _Worker, evidence: asyncio.Future[Evidence]) -> Evidence | None:
-        """The evidence; None if the deadline, which may be moved meanwhile, has passed."""
-        while not evidence.done() and (left := worker.deadline - time.monotonic()) > 0:
-            await asyncio.wait({evidence}, timeout=left)
-        return evidence.result() if evidence.done() else None
+    async def _arrival(
+        self, worker: _Worker, result: asyncio.Future[Evidence | TrialRun]
+    ) -> Evidence | TrialRun | None:
+        """The result; None if the deadline, which may be moved meanwhile, has passed."""
+        while not result.done() and (left := worker.deadline - time.monotonic()) > 0:
+            await asyncio.wait({result}, timeout=left)
+        return result.result() if result.done() else None
 
     async def _put_down(self) -> None:
         """Kills what is left of the worker; the next probe gets a new one, with what was seen so far."""
@@ -239,7 +257,7 @@ class Lab:
         if worker is None:
             return
         for group in (worker.run_group, worker.process.pid):
-            _kill_group(group)
+            marked.kill_group(group)
         await worker.process.wait()
         await asyncio.to_thread(self._sweep)
         worker.writer.close()
@@ -249,13 +267,7 @@ class Lab:
         atexit.unregister(self._sweep)
 
     def _sweep(self) -> None:
-        """Kills every process that bears this lab's mark, whatever session it fled to."""
-        deadline = time.monotonic() + STOP_SECONDS
-        while (left := _marked(self._mark)) and time.monotonic() < deadline:
-            for process in left:
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(left, timeout=0.2)
+        marked.kill_all(MARK, self._mark, STOP_SECONDS)
 
 
 def interpreter(python: str) -> str:
@@ -275,20 +287,5 @@ async def _mourn(worker: _Worker, hearing: asyncio.Task[None]) -> None:
     await asyncio.wait({hearing}, timeout=1.0)
     if not worker.ready.done():
         worker.ready.set_result(WorkerReady({}, worker.death()))
-    if worker.evidence is not None and not worker.evidence.done():
-        worker.evidence.set_result(Evidence("", "died", why=worker.death()))
-
-
-def _kill_group(group: int) -> None:
-    if group:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-
-
-def _marked(mark: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
+    if worker.result is not None and not worker.result.done():
+        worker.result.set_result(Evidence("", "died", why=worker.death()))

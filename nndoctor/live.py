@@ -53,7 +53,7 @@ def examine(  # noqa: PLR0913  # a training has so many parts
     data set of yours that keeps state is yours. Raises ValueError where the parts don't go together.
     """
     rulebook = load([builtin()])
-    patient = Patient(type(model).__name__, "live", directory=str(Path.cwd()), seconds=seconds)
+    patient = Patient(type(model).__name__, "live", directory=str(Path.cwd()), seconds=seconds, trials=False)
     with tempfile.TemporaryDirectory(prefix="nndoctor-") as scratch:
         try:
             lab = LiveLab(model, batch_or_loader, loss_fn, optimizer, Path(scratch))

@@ -9,14 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from nndoctor.case import UNSURE, Case, Evidence
-from nndoctor.engine.diagnose import CHECK_UP, Diagnosis, diagnose
+from nndoctor.case import UNSURE, Case, Evidence, TrialRun
+from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
+from nndoctor.engine.standing import CHECK_UP
 from nndoctor.engine.step import Conclude, Step, next_step, steps_ahead
+from nndoctor.engine.treatment import Treat
 from nndoctor.probe import Cost
 from nndoctor.rulebook.pack import Rulebook
-from nndoctor.wire import WorkerReady, built, plain
+from nndoctor.wire import RunTrial, WorkerReady, built, plain
 
 SCHEMA = 1
 WATCHING_SHARE = 0.6
@@ -24,6 +26,9 @@ WATCHING_SHARE = 0.6
 
 COST_SECONDS: Mapping[Cost, float] = MappingProxyType({"free": 30.0, "seconds": 60.0, "minutes": 300.0})
 """How long a probe may take by its cost."""
+
+ARMS = 3
+"""The runs of a trial: treated, and two controls."""
 
 FREE_AT_LEAST = 10.0
 """A free probe only reads what was watched: it is run even when the time is used up."""
@@ -38,6 +43,10 @@ class Laboratory(Protocol):
 
     async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
         """Runs one probe; every failure comes back as evidence."""
+        ...
+
+    async def try_out(self, order: RunTrial, /) -> TrialRun:
+        """Makes one run of a trial; every failure comes back as one that brought nothing."""
         ...
 
 
@@ -103,12 +112,38 @@ class Visit:
         self.case = self.case.with_evidence(evidence)
         return evidence
 
-    async def _evidence(self, probe: str) -> Evidence:
+    async def treat(self, treat: Treat) -> TrialRun:
+        """Has the lab make one run of a trial, and adds it to the case."""
+        run = await self._trial_run(treat)
+        self.case = self.case.with_trial_run(treat.rule, treat.arm, run)
+        return run
+
+    async def _trial_run(self, treat: Treat) -> TrialRun:
+        await self._warm()
+        seconds = self.seconds_left()
+        if self.problem:
+            return TrialRun("not_measurable", treat.changes, why=self.problem)
+        if seconds <= 0:
+            return TrialRun("timed_out", treat.changes, why=f"no time left of {self.case.patient.seconds:g} s")
+        former = self.case.trials[treat.rule].runs if treat.rule in self.case.trials else {}
+        iterations = former["treated"].iterations if "treated" in former else None
+        probes = {probe: card.path for probe, card in self.rulebook.probes.items() if card.cost == "free"}
+        order = RunTrial(treat.changes, {}, probes, seconds, ARMS - len(former), iterations)
+        began = self._clock()
+        try:
+            return await self._lab.try_out(order)
+        finally:
+            self._spent += self._clock() - began
+
+    async def _warm(self) -> None:
         # importing torch was measured at 12 s on a cold machine: that is not the patient's time
         ready = None if self.problem else await self._lab.warm()
         if ready is not None:
             self.case = self.case.with_environment(ready.environment)
             self.problem = ready.problem
+
+    async def _evidence(self, probe: str) -> Evidence:
+        await self._warm()
         if self.problem:
             return Evidence(probe, "not_measurable", why=self.problem)
         seconds = self.seconds_for(probe)
@@ -140,6 +175,8 @@ class Visit:
                     self.answer(step.question.id, UNSURE)
                 case Run():
                     await self.perform(step)
+                case Treat():
+                    await self.treat(step)
                 case Conclude():
                     return step.diagnosis
 

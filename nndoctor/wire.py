@@ -15,7 +15,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from nndoctor.case import Evidence, Patient
+from nndoctor.case import Change, Evidence, Patient, TrialRun
 
 DESCRIPTOR = "NNDOCTOR_WIRE"
 """The environment variable that tells the worker which descriptor is its end of the pipe."""
@@ -45,6 +45,23 @@ class RunProbe:
     probe: str
     path: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunTrial:
+    """Run the script once more, watched, under these changes, and then these probes (modules by id) on what was seen.
+
+    `sources`: new texts of files of the patient's, for the scratch copy. So many `runs` of this length are still to
+    come, this one included, and together they have `seconds`. `iterations` is where to end: 0 for the script's own
+    end, None for as far as the time allows.
+    """
+
+    changes: tuple[Change, ...]
+    sources: Mapping[str, str]
+    probes: Mapping[str, str]
+    seconds: float
+    runs: int
+    iterations: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +131,15 @@ class EvidenceArrived:
     evidence: Evidence
 
 
-Order = Admit | RunProbe | Cancel | Stop
-News = WorkerReady | RunBegan | Progressed | Printed | RunFinished | EvidenceArrived
+@dataclass(frozen=True, slots=True)
+class TrialRunArrived:
+    """A run of a trial is done, its probes too."""
+
+    run: TrialRun
+
+
+Order = Admit | RunProbe | RunTrial | Cancel | Stop
+News = WorkerReady | RunBegan | Progressed | Printed | RunFinished | EvidenceArrived | TrialRunArrived
 MESSAGES: Mapping[str, type[Any]] = MappingProxyType(
     {kind.__name__: kind for kind in typing.get_args(Order) + typing.get_args(News)}
 )

@@ -87,6 +87,7 @@ def rule(
     *leads_to: str,
     severity: Severity = "serious",
     likelihood: Likelihood = "common",
+    treatment: Mapping[str, bool | float | str] | None = None,
 ) -> Rule:
     return Rule(
         id=id_,
@@ -96,11 +97,17 @@ def rule(
         leads_to=leads_to,
         when=condition_of(when),
         why=WORDS,
-        remedy=Remedy(do=WORDS),
+        remedy=Remedy.model_validate({"do": WORDS, "try": treatment}),
     )
 
 
-def symptom(id_: str, *questions: str, order: int = 1, recognised_when: Mapping[str, object] | None = None) -> Symptom:
+def symptom(
+    id_: str,
+    *questions: str,
+    order: int = 1,
+    recognised_when: Mapping[str, object] | None = None,
+    of_the_loss: bool = False,
+) -> Symptom:
     options = (Option(id="yes", says=WORDS), Option(id="no", says=WORDS))
     return Symptom(
         id=id_,
@@ -108,6 +115,7 @@ def symptom(id_: str, *questions: str, order: int = 1, recognised_when: Mapping[
         words=WORDS,
         order=order,
         recognised_when=None if recognised_when is None else condition_of(recognised_when),
+        of_the_loss=of_the_loss,
         questions=tuple(Question(id=question, ask=WORDS, options=options) for question in questions),
     )
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from nndoctor.case import UNSURE, Case, Evidence, Fact, Patient
-from nndoctor.engine.diagnose import CHECK_UP, NotExamined, Recognised, diagnose
+from nndoctor.engine.diagnose import NotExamined, Recognised, diagnose
+from nndoctor.engine.standing import CHECK_UP
 from nndoctor.rulebook.rule import Rule
 from tests.packs import book, rule, symptom
 

@@ -13,7 +13,18 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "nndoctor"
 WORKERS_WING = {"worker", "patients", "live"}
 """And the one module that joins both wings, in the user's own process."""
-PURE = {"__future__", "collections", "collections.abc", "dataclasses", "enum", "operator", "types", "typing"}
+PURE = {
+    "__future__",
+    "collections",
+    "collections.abc",
+    "dataclasses",
+    "enum",
+    "math",
+    "operator",
+    "types",
+    "typing",
+    "zlib",
+}
 
 
 def module_names() -> list[str]:

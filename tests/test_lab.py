@@ -18,6 +18,7 @@ import pytest
 from nndoctor import lab as laboratory
 from nndoctor.case import Evidence, Patient
 from nndoctor.lab import MARK, Lab
+from nndoctor.marked import _bearing
 from nndoctor.wire import News, Printed, RunBegan, RunFinished
 
 TRAIN = """
@@ -97,7 +98,7 @@ async def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 
 def marked(lab: Lab) -> list[psutil.Process]:
-    return laboratory._marked(lab._mark)
+    return _bearing(laboratory.MARK, lab._mark)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -235,14 +236,14 @@ async def test_a_screen_that_is_killed_leaves_no_process(tmp_path: Path) -> None
     assert screen.stdout is not None
     mark = screen.stdout.readline().strip()
     assert screen.stdout.readline().startswith("up")
-    assert laboratory._marked(mark)
+    assert _bearing(laboratory.MARK, mark)
     screen.kill()
     screen.communicate()
     for _ in range(200):
-        if not laboratory._marked(mark):
+        if not _bearing(laboratory.MARK, mark):
             break
         time.sleep(0.05)
-    assert laboratory._marked(mark) == []
+    assert _bearing(laboratory.MARK, mark) == []
 
 
 SCREEN = """

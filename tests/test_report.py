@@ -18,10 +18,11 @@ from nndoctor.case import Case, Evidence, Fact, Patient, Picture, Series, Watchi
 from nndoctor.engine.diagnose import diagnose
 from nndoctor.engine.judge import Witness
 from nndoctor.report import code, plots, points, values
-from nndoctor.report.document import Clause, Document, Named, Sign, document
+from nndoctor.report.document import Document, document
 from nndoctor.report.html import html, prose
 from nndoctor.report.json_report import case_of, json_report, schema
 from nndoctor.report.markdown import LIMIT, cause_markdown, fenced, inline, markdown
+from nndoctor.report.sections import Clause, Named, Sign
 from nndoctor.report.terminal import terminal
 from nndoctor.report.words import Language, language_of
 from nndoctor.report.wrapping import WIDTH, cells, wrapped

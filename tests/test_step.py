@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nndoctor.case import UNSURE, Case, Evidence, Fact, Outcome, Patient
-from nndoctor.engine.diagnose import CHECK_UP
+from nndoctor.case import UNSURE, Case, Change, Evidence, Fact, Outcome, Patient, TrialRun
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
+from nndoctor.engine.standing import CHECK_UP
 from nndoctor.engine.step import Conclude, next_step, steps_ahead
+from nndoctor.engine.treatment import DEPTH, Treat
 from nndoctor.probe import Cost
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule
 from nndoctor.rulebook.symptom import Symptom
+from nndoctor.visit import ARMS
 from tests.packs import book, rule, symptom
 
 CASE = Case(Patient("train.py"))
@@ -179,12 +181,19 @@ conditions = st.recursive(
 def rulebooks(draw: st.DrawFn) -> Rulebook:
     """Any rulebook, loops of causes included."""
     effects = st.lists(st.sampled_from((*RULES, *SYMPTOMS)), min_size=1, max_size=3, unique=True)
-    rules: list[Rule] = [rule(id_, draw(conditions), *draw(effects)) for id_ in RULES[: draw(st.integers(0, 4))]]
+    treatments: st.SearchStrategy[Change | None] = st.none() | st.just(
+        {"intervention": "learning_rate_times", "factor": 0.1}
+    )
+    rules: list[Rule] = [
+        rule(id_, draw(conditions), *draw(effects), treatment=draw(treatments))
+        for id_ in RULES[: draw(st.integers(0, 4))]
+    ]
     symptoms: list[Symptom] = [
         symptom(
             id_,
             *draw(st.lists(st.sampled_from(QUESTIONS), unique=True)),
             recognised_when=draw(st.none() | conditions),
+            of_the_loss=draw(st.booleans()),
         )
         for id_ in SYMPTOMS
     ]
@@ -204,12 +213,27 @@ def outcome_of(run: Run, knowledge: Rulebook, data: st.DataObject) -> Evidence:
     return Evidence(run.probe_id, outcome, facts=MappingProxyType(facts))
 
 
+def run_of(treat: Treat, knowledge: Rulebook, data: st.DataObject) -> TrialRun:
+    outcome: Outcome = data.draw(st.sampled_from(("measured", "measured", "timed_out")))
+    probes = [Run(probe, 0) for probe, card in knowledge.probes.items() if card.cost == "free"]
+    found = {run.probe_id: outcome_of(run, knowledge, data) for run in probes}
+    losses = st.none() | st.sampled_from((0.1, 1.0, 2.0))
+    return TrialRun(
+        outcome,
+        treat.changes,
+        evidence=MappingProxyType(found),
+        loss=data.draw(losses),
+        loss_as_is=data.draw(losses),
+        why=data.draw(st.sampled_from(("", "", "not met"))),
+    )
+
+
 @given(rulebooks(), st.lists(st.sampled_from((*SYMPTOMS, CHECK_UP, "forgotten")), unique=True), st.data())
 def test_next_step_ends_for_every_rulebook_and_every_sequence_of_answers(
     knowledge: Rulebook, complaints: list[str], data: st.DataObject
 ) -> None:
     case = CASE.complaining_of(*complaints)
-    steps_at_most = len(QUESTIONS) + len(knowledge.probes)
+    steps_at_most = len(QUESTIONS) + len(knowledge.probes) + ARMS * DEPTH * len(knowledge.rules)
     for _ in range(steps_at_most):
         match step := next_step(case, knowledge):
             case Ask():
@@ -218,6 +242,9 @@ def test_next_step_ends_for_every_rulebook_and_every_sequence_of_answers(
             case Run():
                 assert step.probe_id not in case.evidence
                 case = case.with_evidence(outcome_of(step, knowledge, data))
+            case Treat():
+                assert step.rule not in case.trials or step.arm not in case.trials[step.rule].runs
+                case = case.with_trial_run(step.rule, step.arm, run_of(step, knowledge, data))
             case Conclude():
                 break
             case _:
@@ -227,7 +254,7 @@ def test_next_step_ends_for_every_rulebook_and_every_sequence_of_answers(
     diagnosis = end.diagnosis
     told = [finding.rule for finding in diagnosis.findings]
     told += [*diagnosis.ruled_out, *(left.rule for left in diagnosis.not_examined)]
-    assert sorted(told) == sorted(knowledge.rules)
+    assert sorted(told) == sorted([*knowledge.rules, *(f.rule for f in diagnosis.findings if f.behind)])
     assert [finding.rank for finding in diagnosis.findings] == list(range(1, len(diagnosis.findings) + 1))
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from nndoctor.case import UNSURE, Case, Evidence, Fact, Patient, Picture, Place, Series
+from nndoctor.case import UNSURE, Case, Evidence, Fact, Patient, Picture, Place, Series, TrialRun
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Conclude, Step
 from nndoctor.probe import Cost
 from nndoctor.visit import FREE_AT_LEAST, WATCHING_SHARE, Visit, load, save
-from nndoctor.wire import WorkerReady
+from nndoctor.wire import RunTrial, WorkerReady
 from tests.packs import book, rule, symptom
 
 FLAG = {"is": True}
@@ -25,6 +25,7 @@ class FakeLab:
         self.takes = takes
         self.problem = problem
         self.asked: list[tuple[str, Path, float]] = []
+        self.tried: list[RunTrial] = []
         self.warmed = 0
 
     def clock(self) -> float:
@@ -40,6 +41,12 @@ class FakeLab:
         self.now += self.takes
         await asyncio.sleep(0)
         return Evidence(probe, "measured", self.takes, facts={"x": Fact(value=True)})
+
+    async def try_out(self, order: RunTrial, /) -> TrialRun:
+        self.tried.append(order)
+        self.now += self.takes
+        await asyncio.sleep(0)
+        return TrialRun("measured", order.changes, seconds=self.takes)
 
 
 def visit(lab: FakeLab, *, seconds: float = 600.0, complaints: tuple[str, ...] = ("slow", "stuck")) -> Visit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -18,6 +19,7 @@ from nndoctor.commands.options import (
     rulebook_of,
     shortening,
     speaking,
+    trying,
     with_packs,
 )
 from nndoctor.commands.target import patient_of
@@ -32,6 +34,7 @@ class Call(DrawnCall):
     python: str
     budget: float
     rehearse: Rehearse
+    no_trials: bool
     lang: Language
     packs: tuple[Path, ...]
     in_place: bool
@@ -43,6 +46,7 @@ class Call(DrawnCall):
 @click.option("--python", default="", metavar="PATH", help="The interpreter that has your torch.")
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True, max=1e7), default=BUDGET, metavar="SECONDS")
 @shortening
+@trying
 @speaking
 @with_packs
 @drawn
@@ -56,7 +60,7 @@ def consult(**call: Unpack[Call]) -> int:
         click.echo("nndoctor: no terminal to draw on, so this is `nndoctor examine`.", err=True)
         return run(_as_examination(call))
     asked = call["words"], call["module"], call["python"], call["budget"], call["rehearse"]
-    patient = patient_of(*asked) if named else None
+    patient = replace(patient_of(*asked), trials=not call["no_trials"]) if named else None
     if call["packs"]:
         rulebook_of(call["packs"])  # a pack named by the user is refused before the screen is taken
     from nndoctor.tui.app import run_app  # noqa: PLC0415 - Textual
@@ -71,6 +75,7 @@ def _as_examination(call: Call) -> Wishes:
         python=call["python"],
         budget=call["budget"],
         rehearse=call["rehearse"],
+        no_trials=call["no_trials"],
         lang=call["lang"],
         packs=call["packs"],
         in_place=call["in_place"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -10,7 +11,7 @@ import click
 
 from nndoctor.case import UNSURE
 from nndoctor.commands import outputs
-from nndoctor.commands.options import Refusal, known, rulebook_of, shortening, speaking, with_packs
+from nndoctor.commands.options import Refusal, known, rulebook_of, shortening, speaking, trying, with_packs
 from nndoctor.commands.target import patient_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Wishes(TypedDict):
     rehearse: Rehearse
     probe: tuple[str, ...]
     skip: tuple[str, ...]
+    no_trials: bool
     python: str
     json: str | None
     markdown: str | None
@@ -63,6 +65,7 @@ class Wishes(TypedDict):
 @shortening
 @click.option("--probe", multiple=True, metavar="ID", help="Only this probe. May be given again.")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this probe. May be given again.")
+@trying
 @click.option("--python", default="", metavar="PATH", help="The interpreter that has your torch.")
 @click.option("--json", metavar="FILE", help="Write the report as JSON; - is stdout.")
 @click.option("--markdown", metavar="FILE", help="Write the report as Markdown, for an issue; - is stdout.")
@@ -113,6 +116,7 @@ def run(wishes: Wishes) -> int:
 
     files = outputs.checked({form: wishes[form] for form in ("json", "markdown", "html")})
     patient = patient_of(wishes["words"], wishes["module"], wishes["python"], wishes["budget"], wishes["rehearse"])
+    patient = replace(patient, trials=not wishes["no_trials"])
     whole = rulebook_of(wishes["packs"])
     for probe in (*wishes["probe"], *wishes["skip"]):
         known(probe, whole.probes, "probe", "`nndoctor probes` lists them.")
@@ -153,7 +157,7 @@ def visited(  # noqa: PLR0913 - one examination has so many wishes
 
 
 def _symptoms(given: tuple[str, ...], rulebook: Rulebook) -> tuple[str, ...]:
-    from nndoctor.engine.diagnose import CHECK_UP  # noqa: PLC0415
+    from nndoctor.engine.standing import CHECK_UP  # noqa: PLC0415
 
     listing = "`nndoctor symptoms` lists them."
     return tuple(known(symptom, (*rulebook.symptoms, CHECK_UP), "symptom", listing) for symptom in given)

@@ -58,6 +58,13 @@ def with_packs(command: Command) -> Command:
     )(command)
 
 
+def trying(command: Command) -> Command:
+    """Adds --no-trials."""
+    return click.option(
+        "--no-trials", is_flag=True, help="Find the cause, but don't run the script again to try its cure."
+    )(command)
+
+
 def drawn(command: Command) -> Command:
     """Adds how the app is drawn; `drawing_of` reads it."""
     for option in (

@@ -11,8 +11,9 @@ from typing import Protocol, TextIO
 
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Step
-from nndoctor.report import code
-from nndoctor.report.words import Language
+from nndoctor.engine.treatment import Treat
+from nndoctor.report import code, treatments
+from nndoctor.report.words import Language, separator
 from nndoctor.report.wrapping import cells
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished
@@ -39,6 +40,9 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{target} {how}，用时 {seconds:.0f} 秒，{iterations} 次迭代",
         ),
         "probe": ("probe: {title}", "探查：{title}"),
+        "treated": ("trying the cure of {cause}: {changes}", "试治 {cause}：{changes}"),
+        "other_seed": ("control of the trial: {changes}", "试治的对照：{changes}"),
+        "other_change": ("control of the trial: {changes}", "试治的对照：{changes}"),
         "finished": ("finished", "已结束"),
         "exception": ("ended with an exception", "因异常结束"),
         "exit": ("ended by itself with a status", "自行退出"),
@@ -126,6 +130,11 @@ class Progress:
 
     def step(self, step: Step) -> None:
         """Names the probe on a terminal; in a log hundreds of free probes would hide the rest."""
+        if isinstance(step, Treat):
+            language: Language = "zh" if self._column else "en"
+            cause = self._rulebook.rules[step.rule].title.in_language(language)
+            changes = separator(language).join(treatments.said(change, language) for change in step.changes)
+            self._announce(self._say(step.arm, cause=code.line(cause), changes=changes))
         card = self._rulebook.probes.get(step.probe_id) if isinstance(step, Run) else None
         if card is not None and self._live:
             title = card.title.in_language("zh" if self._column else "en")

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from nndoctor.case import Case, Fact
-from nndoctor.engine.judge import Answer, Verdict, Witness, judge
+from nndoctor.case import Case
+from nndoctor.engine.judge import Answer, Verdict, Witness
+from nndoctor.engine.standing import Standing, stand
+from nndoctor.engine.trial import TrialVerdict, judged
 from nndoctor.probe import WHOLE_EPOCHS
 from nndoctor.rulebook.pack import ANSWER, Rulebook
 from nndoctor.rulebook.rule import LIKELIHOODS, SEVERITIES
 
 Status = Literal["confirmed", "suspected"]
-CHECK_UP = "check-up"
-"""The complaint of those who have none: nothing is asked, and whatever is recognised counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a case stands: every rule and recogniser judged; `counted` are the symptoms complained of or recognised.
-
-    `unexplained` is what still wants a cause: the counted symptoms that no confirmed rule leads to, and the confirmed
-    rules themselves that none leads to, for each of them may be the echo of another.
-    """
-
-    facts: Mapping[str, Fact]
-    rules: Mapping[str, Verdict]
-    symptoms: Mapping[str, Verdict]
-    complaints: tuple[str, ...]
-    counted: frozenset[str]
-    unexplained: frozenset[str]
-
-    def checks_all(self) -> bool:
-        """Nothing is complained of and nothing was found: then what the measurements leave open is looked into."""
-        return not self.complaints and all(verdict.answer is not Answer.YES for verdict in self.rules.values())
-
-    def open_rules(self) -> tuple[str, ...]:
-        """The rules that are not decided yet."""
-        return tuple(rule for rule, verdict in self.rules.items() if verdict.answer is Answer.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +28,11 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A cause that is confirmed or suspected; `rank` counts from 1, `caused_by` are confirmed rules that lead to it."""
+    """A cause that is confirmed or suspected; `rank` counts from 1, `caused_by` are confirmed rules that lead to it.
+
+    `trial` is the verdict on its cure, None where none was begun. `behind` is the rule whose treatment brought it to
+    light: it shows only in that treatment's run.
+    """
 
     rule: str
     status: Status
@@ -60,6 +40,8 @@ class Finding:
     witnesses: tuple[Witness, ...]
     leads_to: tuple[str, ...]
     caused_by: tuple[str, ...]
+    trial: TrialVerdict | None = None
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +63,15 @@ class Diagnosis:
     not_examined: tuple[NotExamined, ...]
 
 
-def stand(case: Case, rulebook: Rulebook) -> Standing:
-    """Judges every rule and every recogniser by the facts of the case."""
-    facts = case.facts()
-    rules = {id_: judge(rule.when, facts) for id_, rule in rulebook.rules.items()}
-    symptoms = {
-        id_: judge(symptom.recognised_when, facts)
-        for id_, symptom in rulebook.symptoms.items()
-        if symptom.recognised_when is not None
-    }
-    complaints = tuple(symptom for symptom in case.symptoms if symptom != CHECK_UP)
-    recognised = {id_ for id_, verdict in symptoms.items() if verdict.answer is Answer.YES}
-    counted = frozenset(recognised.union(complaints))
-    confirmed = frozenset(rule for rule, verdict in rules.items() if verdict.answer is Answer.YES)
-    # something untidy must not keep us from looking for what is grave
-    grave = [rule for rule in confirmed if rulebook.rules[rule].severity in ("fatal", "serious")]
-    explained = frozenset[str]().union(*(rulebook.effects(rule) for rule in grave))
-    return Standing(facts, rules, symptoms, complaints, counted, (counted | confirmed) - explained)
-
-
 def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
     """The diagnosis that the facts of the case allow, at any time of the visit."""
     standing = stand(case, rulebook)
     confirmed = [rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.YES]
     suspected = [rule for rule in standing.open_rules() if _is_suspected(rule, standing, rulebook)]
-    order = [
-        *_causal(confirmed, standing, rulebook),
-        *sorted(suspected, key=lambda rule: _weight(rule, standing, rulebook)),
-    ]
-    findings = tuple(
+    told = _causal(confirmed, standing, rulebook)
+    order = [*told, *sorted(suspected, key=lambda rule: _weight(rule, standing, rulebook))]
+    verdicts = {rule: judged(trial, case, standing, rulebook) for rule, trial in case.trials.items()}
+    findings = [
         Finding(
             rule,
             "confirmed" if standing.rules[rule].answer is Answer.YES else "suspected",
@@ -117,13 +79,39 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
             standing.rules[rule].witnesses,
             rulebook.rules[rule].leads_to,
             tuple(cause for cause in order if cause in confirmed and cause != rule and _leads(cause, rule, rulebook)),
+            verdicts.get(rule),
         )
         for rank, rule in enumerate(order, start=1)
-    )
+    ]
+    hidden = tuple(_brought_to_light(case, standing, verdicts, rulebook))
+    if hidden:
+        findings = _ranked([*findings[: len(told)], *hidden, *findings[len(told) :]])
     ruled_out = tuple(rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.NO)
     left = [rule for rule in standing.open_rules() if rule not in suspected]
     not_examined = tuple(_not_examined(rule, standing.rules[rule], case, rulebook) for rule in left)
-    return Diagnosis(_recognised(standing, rulebook), findings, ruled_out, not_examined)
+    return Diagnosis(_recognised(standing, rulebook), tuple(findings), ruled_out, not_examined)
+
+
+def _brought_to_light(
+    case: Case, standing: Standing, verdicts: Mapping[str, TrialVerdict], rulebook: Rulebook
+) -> Iterator[Finding]:
+    """What else is wrong with a patient who is still ill under a treatment that was made: it hid behind the first."""
+    known = {rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.YES}
+    for behind, verdict in verdicts.items():
+        left = verdict.left.get("treated")
+        if not left:
+            continue
+        treated = stand(replace(case, evidence=case.trials[behind].runs["treated"].evidence), rulebook)
+        for rule, seen in treated.rules.items():
+            if seen.answer is Answer.YES and rule not in known and not rulebook.effects(rule).isdisjoint(left):
+                known.add(rule)
+                yield Finding(
+                    rule, "confirmed", 0, seen.witnesses, rulebook.rules[rule].leads_to, (), verdicts.get(rule), behind
+                )
+
+
+def _ranked(findings: list[Finding]) -> list[Finding]:
+    return [replace(finding, rank=rank) for rank, finding in enumerate(findings, start=1)]
 
 
 def _recognised(standing: Standing, rulebook: Rulebook) -> tuple[Recognised, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nndoctor.case import Case
-from nndoctor.engine.diagnose import CHECK_UP, Standing
 from nndoctor.engine.judge import Answer
+from nndoctor.engine.standing import CHECK_UP, Standing
 from nndoctor.rulebook.pack import ANSWER, Rulebook
 from nndoctor.rulebook.symptom import Question
 

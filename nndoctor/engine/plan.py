@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nndoctor.case import Case
-from nndoctor.engine.diagnose import Standing
+from nndoctor.engine.standing import Standing
 from nndoctor.probe import Cost
 from nndoctor.rulebook.pack import Rulebook
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nndoctor.case import Case
-from nndoctor.engine.diagnose import Diagnosis, diagnose, stand
+from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.engine.interview import Ask, open_questions
 from nndoctor.engine.plan import Run, open_runs
+from nndoctor.engine.standing import stand
+from nndoctor.engine.treatment import Treat, due
 from nndoctor.rulebook.pack import Rulebook
 
 
@@ -18,17 +20,20 @@ class Conclude:
     diagnosis: Diagnosis
 
 
-Step = Ask | Run | Conclude
+Step = Ask | Run | Treat | Conclude
 
 
 def next_step(case: Case, rulebook: Rulebook) -> Step:
-    """Questions first, then probes, then the diagnosis. Every answer and every probe brings the end nearer."""
+    """Questions first, then probes, then trials of the cure. Every answer and every run brings the end nearer."""
     standing = stand(case, rulebook)
     questions = open_questions(case, standing, rulebook)
     if questions:
         return questions[0]
     runs = open_runs(case, standing, rulebook)
-    return runs[0] if runs else Conclude(diagnose(case, rulebook))
+    if runs:
+        return runs[0]
+    diagnosis = diagnose(case, rulebook)
+    return due(case, diagnosis, rulebook) or Conclude(diagnosis)
 
 
 def steps_ahead(case: Case, rulebook: Rulebook) -> int:

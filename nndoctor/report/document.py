@@ -3,121 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from nndoctor.case import UNSURE, Case, Evidence, FactValue, Outcome, Picture, Place, Watching
-from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised, Status
+from nndoctor.case import UNSURE, Case, Evidence, FactValue, Picture, Place, Watching
+from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised
 from nndoctor.engine.judge import Witness
-from nndoctor.report import code, values
+from nndoctor.report import code, cure, values
+from nndoctor.report.sections import Cause, Clause, Examined, Fix, Measurement, Named, Sign, Unexamined
 from nndoctor.report.words import Language, phrase
 from nndoctor.rulebook.pack import Rulebook
-from nndoctor.rulebook.rule import Likelihood, Rule, Severity, Text
+from nndoctor.rulebook.rule import Rule, Text
 from nndoctor.version import version
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A rule, symptom or probe by its id, with its title."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One piece of evidence: what the fact says, its value, what the rule asks for (`asked`: in words), and where."""
-
-    fact: str
-    says: str
-    value: FactValue
-    measured: str
-    expected: str
-    asked: str
-    where: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A symptom that counts, and why it does; `pictures` are those of its witnesses that no finding shows."""
-
-    symptom: Named
-    complained: bool
-    evidence: tuple[Clause, ...]
-    pictures: tuple[Picture, ...]
-
-    @property
-    def telling(self) -> tuple[Clause, ...]:
-        """The two facts that say most: conditions are written with what must be given first, and what shows last."""
-        return tuple({clause.fact: clause for clause in self.evidence}.values())[-2:]
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """What to do, with code before and after; "" where a rule shows none."""
-
-    do: str
-    before: str
-    after: str
-    keras: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One finding, told in full; `places` are the lines of the user's code, each once."""
-
-    rank: int
-    rule: Named
-    status: Status
-    severity: Severity
-    likelihood: Likelihood
-    leads_to: tuple[Named, ...]
-    caused_by: tuple[Named, ...]
-    evidence: tuple[Clause, ...]
-    places: tuple[Place, ...]
-    why: str
-    fix: Fix
-    harmless: str
-    sources: tuple[str, ...]
-    pictures: tuple[Picture, ...]
-
-    @property
-    def by_fact(self) -> tuple[Clause, ...]:
-        """The evidence with each fact once: what several branches ask of it stands together."""
-        asked: dict[tuple[str, str], list[Clause]] = {}
-        for clause in self.evidence:
-            asked.setdefault((clause.fact, clause.measured), []).append(clause)
-        return tuple(replace(same[0], asked=", ".join(clause.asked for clause in same)) for same in asked.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Unexamined:
-    """A rule that stays open, the facts that could decide it, and why they are missing."""
-
-    rule: Named
-    needs: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One fact of a probe, by short name."""
-
-    name: str
-    says: str
-    value: FactValue
-    measured: str
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What became of one probe; `pictures` are those that are not shown before."""
-
-    probe: Named
-    outcome: Outcome
-    seconds: float
-    why: str
-    facts: tuple[Measurement, ...]
-    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +149,8 @@ class _Teller:
             harmless=self.text(rule.harmless),
             sources=tuple(code.line(source) for source in rule.sources),
             pictures=self.pictures(finding.witnesses),
+            cure=cure.told(finding, self.case, self.rulebook, self.lang),
+            behind=self.rule(finding.behind) if finding.behind else None,
         )
 
     def fix(self, rule: Rule) -> Fix:

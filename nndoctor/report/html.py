@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from nndoctor.case import Picture, Place
 from nndoctor.report import code, plots
-from nndoctor.report.document import Document, Fix
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Fix
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}

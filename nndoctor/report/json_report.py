@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from nndoctor.case import Case, FactValue, Place, Watching
-from nndoctor.report.document import Cause, Clause, Document, Named, Sign
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Cause, Clause, Named, Sign
 from nndoctor.wire import built, plain
 
 SCHEMA = 1
@@ -34,7 +35,7 @@ def json_report(document: Document) -> str:
         "environment": dict(case.environment),
         "answers": dict(case.answers),
         "symptoms": [_sign(sign) for sign in document.symptoms],
-        "findings": [_finding(cause) for cause in document.findings],
+        "findings": [_finding(cause, case) for cause in document.findings],
         "ruled_out": _ids(document.ruled_out),
         "not_examined": [
             {"rule": left.rule.id, "needs": list(left.needs), "why": left.why} for left in document.not_examined
@@ -111,7 +112,27 @@ def _sign(sign: Sign) -> Json:
     }
 
 
-def _finding(cause: Cause) -> Json:
+def _trial(cause: Cause, case: Case) -> JsonValue:
+    """Sick and treated side by side, and the controls."""
+    cure, trial = cause.cure, case.trials.get(cause.rule.id)
+    if cure is None or trial is None:
+        return None
+    treated = trial.runs.get("treated")
+    losses: Json = {arm: run.loss for arm, run in trial.runs.items()}
+    return {
+        "intervention": [dict(change) for change in treated.changes] if treated is not None else [],
+        "edited": list(treated.edited) if treated is not None else [],
+        "outcome": cure.outcome,
+        "cured": cure.outcome == "cured",
+        "sick": treated.loss_as_is if treated is not None else None,
+        "treated": losses.pop("treated", None),
+        "controls": losses,
+        "says": cure.headline,
+        "note": cure.note,
+    }
+
+
+def _finding(cause: Cause, case: Case) -> Json:
     return {
         "rule": cause.rule.id,
         "status": cause.status,
@@ -131,5 +152,6 @@ def _finding(cause: Cause) -> Json:
         "why": cause.why,
         "harmless": cause.harmless,
         "sources": list(cause.sources),
-        "trial": None,
+        "behind": cause.behind.id if cause.behind is not None else None,
+        "trial": _trial(cause, case),
     }

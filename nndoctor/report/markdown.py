@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from nndoctor.case import Place
 from nndoctor.report import code
-from nndoctor.report.document import Cause, Clause, Document, Examined, Fix, Named, Sign, Unexamined
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Cause, Clause, Cure, Examined, Fix, Named, Sign, Unexamined
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 LIMIT = 65_536
@@ -51,11 +52,22 @@ def cause_markdown(cause: Cause, lang: Language) -> str:
             *(_place(place, lang) for place in cause.places),
             f"**{phrase('fix', lang)}**",
             fix_markdown(cause.fix, lang),
+            _cure(cause.cure, lang),
             f"**{phrase('why', lang)}**",
             prose(cause.why),
             _headed("harmless", prose(cause.harmless), lang),
             _headed("sources", "\n".join(f"- {_source(source)}" for source in cause.sources), lang),
         ]
+    )
+
+
+def _cure(cure: Cure | None, lang: Language) -> str:
+    if cure is None:
+        return ""
+    head = [phrase(key, lang) for key in ("trial.run", "trial.change", "trial.loss", "trial.shows")]
+    rows = ([escaped(arm.name), escaped(arm.change), _cell(arm.loss), escaped(arm.shows)] for arm in cure.arms)
+    return _joined(
+        [f"**{phrase('trial', lang)}**", f"{escaped(cure.headline)}. {escaped(cure.note)}", _table(head, rows)]
     )
 
 
@@ -138,6 +150,8 @@ def _chain(cause: Cause, lang: Language) -> str:
     for key, named in (("caused_by", cause.caused_by), ("leads_to", cause.leads_to)):
         if named:
             said.append(f"{phrase(key, lang)} {separator(lang).join(escaped(one.title) for one in named)}")
+    if cause.behind is not None:
+        said.append(f"{phrase('behind', lang)} {escaped(cause.behind.title)}")
     return "; ".join(said)
 
 

@@ -6,7 +6,8 @@ import re
 
 from nndoctor.case import Place
 from nndoctor.report import code
-from nndoctor.report.document import Cause, Clause, Document, Sign
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Cause, Clause, Cure, Sign
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 from nndoctor.report.wrapping import WIDTH, cells, wrapped
 
@@ -60,6 +61,8 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     for key, named in (("caused_by", cause.caused_by), ("leads_to", cause.leads_to)):
         if named:
             rows += wrapped(f"{phrase(key, lang)} {separator(lang).join(one.title for one in named)}", INDENT)
+    if cause.behind is not None:
+        rows += wrapped(f"{phrase('behind', lang)} {cause.behind.title}", INDENT)
     rows += _headed("evidence", lang)
     for clause in cause.by_fact:
         rows += _clause(clause, lang)
@@ -67,9 +70,22 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     rows += [*_headed("fix", lang), *wrapped(cause.fix.do, INDENT * 2)]
     changes = code.changes(cause.fix.before, cause.fix.after)
     rows += [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
+    rows += _cure(cause.cure, lang)
     rows += [*_headed("why", lang), *wrapped(cause.why, INDENT * 2)]
     if cause.harmless:
         rows += [*_headed("harmless", lang), *wrapped(cause.harmless, INDENT * 2)]
+    return rows
+
+
+def _cure(cure: Cure | None, lang: Language) -> list[str]:
+    if cure is None:
+        return []
+    rows = [*_headed("trial", lang), *wrapped(cure.headline, INDENT * 2), *wrapped(cure.note, INDENT * 2)]
+    for arm in cure.arms:
+        change = f" ({arm.change})" if arm.change else ""
+        loss = f"{phrase('trial.loss', lang)}{colon(lang)}{arm.loss}"
+        shows = f"{phrase('trial.shows', lang)}{colon(lang)}{arm.shows}"
+        rows += wrapped(f"{arm.name}{change}{colon(lang)}{separator(lang).join((loss, shows))}", INDENT * 2)
     return rows
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from nndoctor.rulebook.condition import Condition
+from nndoctor.rulebook.condition import Condition, Flag
 from nndoctor.rulebook.rule import Text, Written
 
 
@@ -27,13 +27,17 @@ class Question(Written):
 
 
 class Symptom(Written):
-    """One complaint; `order` is its place in the list of complaints, `words` how people put it."""
+    """One complaint; `order` is its place in the list of complaints, `words` how people put it.
+
+    `of_the_loss`: it is one of the training loss, which must be lower once it is cured.
+    """
 
     id: str
     title: Text
     words: Text
     order: Annotated[int, Strict()]
     recognised_when: Condition | None = None
+    of_the_loss: Flag = False
     questions: tuple[Question, ...] = ()
     file: str = ""
     line: Annotated[int, Strict()] = 1

@@ -9,13 +9,14 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Protocol
 
-from nndoctor.case import Case, Evidence, Patient
+from nndoctor.case import Case, Evidence, Patient, TrialRun
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Step
+from nndoctor.engine.treatment import Treat
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.tui.chart import Chart
 from nndoctor.visit import Visit
-from nndoctor.wire import News, WorkerReady
+from nndoctor.wire import News, RunTrial, WorkerReady
 
 
 class Laboratory(Protocol):
@@ -27,6 +28,10 @@ class Laboratory(Protocol):
 
     async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
         """Runs one probe."""
+        ...
+
+    async def try_out(self, order: RunTrial, /) -> TrialRun:
+        """Makes one run of a trial."""
         ...
 
     def cancel(self) -> None:
@@ -66,10 +71,16 @@ class Attendance:
         """Runs probe after probe until something else is to be done; `told` hears of each before and after."""
         self.stopped = False
         step = self.visit.step()
-        while isinstance(step, Run) and not self.stopped:
-            self.chart.at_work = step.probe_id
-            told()
-            self.chart.keep(await self.visit.perform(step))
+        while isinstance(step, Run | Treat) and not self.stopped:
+            if isinstance(step, Run):
+                self.chart.at_work = step.probe_id
+                told()
+                self.chart.keep(await self.visit.perform(step))
+            else:
+                self.chart.trying = step.rule
+                told()
+                await self.visit.treat(step)
+                self.chart.trying = ""
             self.save()
             told()
             step = self.visit.step()

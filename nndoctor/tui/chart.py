@@ -62,6 +62,8 @@ class Chart:
     run: Run | None = None
     watched: Run | None = None
     at_work: str = ""
+    trying: str = ""
+    """The rule whose cure is being tried."""
     summary: str = ""
     """What came of it, once the examination is over or was stopped."""
     stopped: bool = False

@@ -17,6 +17,7 @@ from nndoctor.case import Case, Patient
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Conclude
+from nndoctor.engine.treatment import Treat
 from nndoctor.report.document import Document, document
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.tui.arrivals import case_path
@@ -115,7 +116,7 @@ class Consultation:
         match step:
             case Ask():
                 self._ask()
-            case Run():
+            case Run() | Treat():
                 self._examine()
             case Conclude():
                 self._rest()
@@ -227,7 +228,7 @@ class Consultation:
                 self._app.pop_screen()
                 self._ask()
             return
-        self._finish(attendance, "examination.stopped" if isinstance(step, Run) else "examination.done")
+        self._finish(attendance, "examination.stopped" if isinstance(step, Run | Treat) else "examination.done")
 
     def _finish(self, attendance: Attendance, key: str) -> None:
         seconds = sum(evidence.seconds for evidence in attendance.visit.case.evidence.values())
@@ -245,6 +246,6 @@ class Consultation:
             if isinstance(screen, ExaminationScreen):
                 screen.follow()
 
-    def _title_of(self, probe: str) -> str:
-        card = self._rulebook.probes.get(probe)
-        return probe if card is None else card.title.in_language(self._words.language)
+    def _title_of(self, id_: str) -> str:
+        known = self._rulebook.probes.get(id_) or self._rulebook.rules.get(id_)
+        return id_ if known is None else known.title.in_language(self._words.language)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nndoctor.case import UNSURE
-from nndoctor.engine.diagnose import stand
 from nndoctor.engine.interview import open_questions
+from nndoctor.engine.standing import stand
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.symptom import Question
 from nndoctor.tui.words import Words

@@ -154,6 +154,7 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
         "The examination is over. Press enter to see the diagnosis.",
         "检查已结束。按 enter 查看诊断。",
     ),
+    "examination.trying": ("trying the cure of: {cause}", "正在试治：{cause}"),
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),

@@ -137,7 +137,7 @@ class _Life:
         self._tap = tap.install(
             Journal(str(plan.journal)),
             plan.intervention,
-            light=plan.intervention is not None,
+            light=plan.light,
             original=sandbox.original,
             shortening=plan.shortening,
         )

@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nndoctor.case import Evidence
-from nndoctor.intervention import Intervention
+from nndoctor.case import Evidence, TrialRun
+from nndoctor.intervention import Intervention, written
+from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
-from nndoctor.wire import Admit, EvidenceArrived, RunProbe, Stop, WorkerReady
-from nndoctor.worker import descendants, sandbox, shield
+from nndoctor.wire import Admit, EvidenceArrived, RunProbe, RunTrial, Stop, TrialRunArrived, WorkerReady
+from nndoctor.worker import descendants, sandbox, shield, trial
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
 from nndoctor.worker.journal import read_trace
 from nndoctor.worker.pipe import Dismissed, Pipe
@@ -77,10 +78,36 @@ class Duty:
         """One probe, to whatever end; the script is watched first if it was not yet."""
         began = time.monotonic()
         trace = self._watched(order.seconds)
-        bench = WorkerBench(trace, self._rerun, order.seconds - (time.monotonic() - began))
+        bench = WorkerBench(trace, self._changed, order.seconds - (time.monotonic() - began))
         evidence = measure(order.probe, order.path, bench)
         how = watching(trace, self._patient.rehearse)
         return replace(evidence, seconds=time.monotonic() - began, watching=how)
+
+    def try_out(self, order: RunTrial) -> TrialRun:
+        """One run of a trial, to whatever end."""
+        began = time.monotonic()
+        watched = self._watched(order.seconds)
+        asked = TrialRun("measured", order.changes, tuple(order.sources))
+        try:
+            changes = tuple(map(written, order.changes))
+            iterations = order.iterations
+            if iterations is None:
+                iterations = trial.iterations_for(watched, order.seconds, order.runs)
+            plan = self._again(changes, iterations or None, order.seconds / order.runs)
+            trace = self._rerun(replace(plan, sources=order.sources))
+            seen = trial.judged(trace, watched, order.probes, order.seconds)
+        except CannotMeasure as reason:
+            return replace(asked, outcome="not_measurable", seconds=time.monotonic() - began, why=str(reason))
+        except Cancelled:
+            return replace(asked, outcome="cancelled", seconds=time.monotonic() - began)
+        return replace(
+            seen,
+            changes=order.changes,
+            edited=asked.edited,
+            seconds=time.monotonic() - began,
+            iterations=iterations,
+            why=_refusal(trace),
+        )
 
     def _watched(self, seconds: float) -> Trace:
         if self._trace is None:
@@ -96,16 +123,22 @@ class Duty:
                 self._trace.ended = RunEnded("stopped", signal.SIGKILL, seen)
         return self._trace
 
-    def _rerun(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
+    def _changed(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
+        return self._rerun(replace(self._again((intervention,), iterations, seconds), light=True))
+
+    def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
         journal = self._scratch / f"rerun-{number}.jsonl"
         # the same passes end at the same batches, so that the runs can be compared
         cuts = {cut.number: cut.batches for cut in self._trace.cuts if cut.done} if self._trace is not None else {}
-        purpose = type(intervention).__name__
-        plan = RunPlan(self._patient, journal, seconds, purpose, intervention, Shortening(iterations, cuts=cuts))
+        purpose = "+".join(type(change).__name__ for change in changes)
+        change = changes[0] if changes else None
+        return RunPlan(self._patient, journal, seconds, purpose, change, Shortening(iterations, cuts=cuts))
+
+    def _rerun(self, plan: RunPlan) -> Trace:
         if self._run(plan):
             raise Cancelled
-        return read_trace(journal)
+        return read_trace(plan.journal)
 
     def _run(self, plan: RunPlan) -> bool:
         """Whether the person ended it."""
@@ -115,6 +148,12 @@ class Duty:
         plan = replace(plan, covered=self._covered)
         _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
         return cancelled
+
+
+def _refusal(trace: Trace) -> str:
+    """Why the change could not be made; "" where it was."""
+    steered = trace.steered
+    return "" if steered is None or steered.applied else "nothing was met in the script that this could change"
 
 
 def _environment() -> dict[str, str]:
@@ -148,6 +187,8 @@ def _obey(pipe: Pipe) -> None:
             pipe.send(duty.prepare())
         elif isinstance(order, RunProbe) and duty is not None:
             pipe.send(EvidenceArrived(duty.perform(order)))
+        elif isinstance(order, RunTrial) and duty is not None:
+            pipe.send(TrialRunArrived(duty.try_out(order)))
 
 
 def _leave(number: int, _frame: object) -> NoReturn:

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from nndoctor.case import Evidence
+from nndoctor.case import Evidence, TrialRun
 from nndoctor.intervention import Intervention, NoChange
 from nndoctor.trace import RunEnded, RunStarted, Trace
-from nndoctor.wire import WorkerReady
+from nndoctor.wire import RunTrial, WorkerReady
 from nndoctor.worker import tap
 from nndoctor.worker.bench import WorkerBench, measure
 from nndoctor.worker.bystander import reseed, untouched
@@ -52,6 +52,10 @@ class LiveLab:
             self._trace = self._recorded(None, None, WATCHED_SHARE * seconds)
         bench = WorkerBench(self._trace, self._recorded, seconds - (time.monotonic() - began))
         return replace(measure(probe, str(path), bench), seconds=time.monotonic() - began)
+
+    async def try_out(self, order: RunTrial) -> TrialRun:
+        """Cures are tried on scripts: a live model has no code of its own to be run again."""
+        return TrialRun("not_measurable", order.changes, why="a live model is not treated")
 
     def _recorded(self, intervention: Intervention | None, iterations: int | None, seconds: float) -> Trace:
         self._runs += 1

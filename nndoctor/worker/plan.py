@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from nndoctor.case import Patient
 from nndoctor.intervention import Intervention
@@ -14,7 +16,8 @@ from nndoctor.worker.rehearsal import Shortening
 class RunPlan:
     """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl.
 
-    `covered` are the folders to overlay in its view.
+    `light`: only its loss curve is wanted. `covered` are the folders to overlay in its view; `sources` are new texts
+    for files of the patient's, which the scratch copy gets.
     """
 
     patient: Patient
@@ -24,6 +27,8 @@ class RunPlan:
     intervention: Intervention | None = None
     shortening: Shortening = field(default_factory=Shortening)
     covered: tuple[str, ...] = ()
+    light: bool = False
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def beside(self, suffix: str) -> Path:
         """A file of this run, next to its journal."""

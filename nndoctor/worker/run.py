@@ -58,6 +58,8 @@ class Run:
         """Runs the script to its end, or to ours; gives how it ended, and whether that was the person's wish."""
         directories = _places_to_run(self._plan, scratch, in_place=in_place)
         try:
+            for file, text in self._plan.sources.items():
+                sandbox.rewrite(file, text)
             self._start(directories[0])
             self._watch()
             ended = self._write_down()

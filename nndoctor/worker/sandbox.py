@@ -20,6 +20,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from nndoctor.probe import CannotMeasure
+
 LARGEST_COPIED = 8 << 20
 LARGEST_CHECKPOINT = 256 << 20
 BUDGET_BYTES = 1 << 30
@@ -112,6 +114,15 @@ def mirrored(path: str) -> str:
         if path == made.root or path.startswith(made.root.rstrip(os.sep) + os.sep):
             return os.path.normpath(made.container + os.sep + path[len(made.parent) :])
     return path
+
+
+def rewrite(file: str, text: str) -> None:
+    """Gives the copy's mirror of a user's file this text. Raises CannotMeasure where the copy has only a link to it."""
+    mirror = mirrored(os.path.realpath(file))
+    if mirror == os.path.realpath(file) or os.path.realpath(mirror) != mirror:
+        raise CannotMeasure(f"{file} lies outside of what is copied, so its change can't be tried")
+    with open(mirror, "w", encoding="utf-8", newline="") as copied:
+        copied.write(text)
 
 
 def mirrored_argument(argument: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from textual.pilot import Pilot
 
-from nndoctor.case import Evidence, Fact, FactValue, Patient, Picture, Place, Series
+from nndoctor.case import Evidence, Fact, FactValue, Patient, Picture, Place, Series, TrialRun
 from nndoctor.rulebook.card import ProbeCard
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule
@@ -21,7 +21,7 @@ from nndoctor.tui.face import NndoctorApp
 from nndoctor.tui.surroundings import Surroundings
 from nndoctor.tui.widgets.choices import Rows
 from nndoctor.tui.words import Language
-from nndoctor.wire import EvidenceArrived, News, Printed, Progressed, RunBegan, RunFinished, WorkerReady
+from nndoctor.wire import EvidenceArrived, News, Printed, Progressed, RunBegan, RunFinished, RunTrial, WorkerReady
 
 HERE = Path(__file__).parent
 SCRIPT = """\
@@ -116,6 +116,7 @@ class RecordedLab:
     evidence: dict[str, Evidence]
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
+    tried: list[RunTrial] = field(default_factory=list)
     cancelled: int = 0
     closed: int = 0
 
@@ -141,6 +142,11 @@ class RecordedLab:
         self.listen(EvidenceArrived(evidence))
         await asyncio.sleep(0)
         return evidence
+
+    async def try_out(self, order: RunTrial, /) -> TrialRun:
+        self.tried.append(order)
+        await asyncio.sleep(0)
+        return TrialRun("not_measurable", order.changes, why="nothing was recorded")
 
     def cancel(self) -> None:
         self.cancelled += 1

@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nndoctor.report.document import Cause, Document
+from nndoctor.report.document import Document
 from nndoctor.report.markdown import cause_markdown
+from nndoctor.report.sections import Cause
 from nndoctor.tui.messages import CopyWanted, EditorWanted, ReportWanted, RulePageWanted
 from nndoctor.tui.screens.room import Room
 from nndoctor.tui.themes import QUIET

@@ -143,11 +143,15 @@ class ExaminationScreen(Room):
             return self.words("examination.warming")
         if self.chart.at_work:
             return self.words("examination.measuring", probe=line(self._title_of(self.chart.at_work)))
+        if self.chart.trying:
+            return self.words("examination.trying", cause=line(self._title_of(self.chart.trying)))
         return self.words("examination.preparing")
 
     def _purpose(self, run: Run) -> str:
         if run.purpose == WATCH:
             return self.words("examination.watching", subject=self.subject)
+        if self.chart.trying:
+            return self.words("examination.trying", cause=line(self._title_of(self.chart.trying)))
         key = f"purpose.{run.purpose}"
         return self.words(key) if key in self.words else line(run.purpose)
 

@@ -13,8 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.case import Picture
-from nndoctor.report.document import Cause, Document, Named
-from nndoctor.report.words import separator
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Cause, Cure, Named
+from nndoctor.report.words import Language, phrase, separator
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
@@ -26,6 +27,7 @@ from nndoctor.tui.widgets.probe_list import MARKS as OUTCOME_MARKS
 from nndoctor.tui.words import Words
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_OUTCOMES = {"cured": "$text-success", "worse": "$text-error"}
 MOST_PLACES = 3
 MOST_PICTURES = 3
 
@@ -69,10 +71,33 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     if cause.fix.keras:
         yield _said("Keras", "aside")
         yield _said(coloured(cause.fix.keras), "code")
+    yield from _cure(cause.cure, document.lang, words)
     yield from _drawn(cause.pictures, words)  # below the fix, which three pictures would push pages away
     yield from _section(words("detail.why"), cause.why)
     yield from _section(words("detail.harmless"), cause.harmless)
     yield from _section(words("detail.sources"), "\n".join(cause.sources))
+
+
+def _cure(cure: Cure | None, lang: Language, words: Words) -> Iterator[Widget]:
+    if cure is None:
+        return
+    yield _title(phrase("trial", lang))
+    colour = _OUTCOMES.get(cure.outcome, "$text-warning")
+    yield _said(Content.assemble((cure.headline, f"bold {colour}"), (f"\n{cure.note}" if cure.note else "", QUIET)))
+    rows = [
+        Content.assemble(
+            (arm.name, "bold"),
+            (f" ({arm.change})" if arm.change else "", QUIET),
+            f"  {phrase('trial.loss', lang)} ",
+            (arm.loss, "bold $text-warning"),
+            f"  {phrase('trial.shows', lang)} {arm.shows}",
+        )
+        for arm in cure.arms
+    ]
+    if rows:
+        yield _said(Content("\n").join(rows), "names")
+    if cure.picture is not None:
+        yield from _drawn((cure.picture,), words)
 
 
 def symptoms(document: Document, words: Words) -> Iterator[Widget]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from nndoctor.report.document import Clause, Document
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Clause
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.flowing import Flowing
 from nndoctor.tui.words import Words

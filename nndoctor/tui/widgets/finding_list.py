@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from nndoctor.report.document import Cause, Document
+from nndoctor.report.document import Document
+from nndoctor.report.sections import Cause
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.choices import Choice
 from nndoctor.tui.words import Words

@@ -1,0 +1,162 @@
+"""Whether a treatment cured: sick and treated side by side, and two controls that must stay sick.
+
+Cured means that the symptoms which the cause leads to are no longer recognised; that they still are with nothing but
+another seed, and with a change chosen at random; and, where they are symptoms of the training loss, that the loss is
+lower by more than chance makes it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import hypot, inf
+from types import MappingProxyType
+from typing import Literal
+
+from nndoctor.case import Arm, Case, Change, Fact, Trial, TrialRun
+from nndoctor.engine.judge import Answer, judge
+from nndoctor.engine.standing import Standing
+from nndoctor.rulebook.condition import Condition
+from nndoctor.rulebook.pack import Rulebook
+
+TrialOutcome = Literal["cured", "improved", "unchanged", "worse", "undetermined"]
+Reason = Literal["", "not_run", "open", "comes_and_goes", "unspecific", "within_noise"]
+CONTROLS: tuple[tuple[Arm, Reason], ...] = (("other_seed", "comes_and_goes"), ("other_change", "unspecific"))
+"""What it means if the symptoms are gone under a control too."""
+
+ERRORS = 3.0
+"""A loss must be lower by so many standard errors, another seed's difference included."""
+LEAST = 0.02
+"""And by this part of the loss, for the error of a loss that has settled is tiny."""
+
+OTHER_CHANGES: tuple[Change, ...] = (
+    MappingProxyType({"intervention": "learning_rate_times", "factor": 0.9}),
+    MappingProxyType({"intervention": "learning_rate_times", "factor": 1.1}),
+)
+"""Changes that a sound training takes, and by which a sick one gains nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialVerdict:
+    """What a trial shows by its runs so far.
+
+    `complaints` are the symptoms by which the disease shows, or the rule itself where there are none; `left` are those
+    of them that each run still shows. `gain` is how much lower the treated loss is, infinite where only that one is
+    finite, and `margin` what it must exceed; None where they are not known. `due` is the run that is still needed.
+    """
+
+    outcome: TrialOutcome
+    reason: Reason = ""
+    complaints: tuple[str, ...] = ()
+    left: Mapping[Arm, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    gain: float | None = None
+    margin: float | None = None
+    due: Arm | None = None
+
+
+def other_change(rule: str) -> Change:
+    """The change of the second control: by chance, but the same whenever that rule is tried."""
+    return OTHER_CHANGES[zlib.crc32(rule.encode()) % len(OTHER_CHANGES)]
+
+
+def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> TrialVerdict:
+    """The verdict on the treatment of that rule."""
+    treated = trial.runs.get("treated")
+    if treated is None or not _ran(treated):
+        return TrialVerdict("undetermined", "not_run", due=None if treated else "treated")
+    complaints = _complaints(trial.rule, standing, rulebook)
+    answers = {arm: _answers(complaints, case, run, rulebook) for arm, run in trial.runs.items() if _ran(run)}
+    told = TrialVerdict(
+        "undetermined",
+        complaints=tuple(complaints),
+        left={arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()},
+        gain=_gain(treated),
+        margin=_margin(treated, trial.runs.get("other_seed")),
+    )
+    if told.left["treated"]:
+        return _not_cured(told, trial)
+    if Answer.UNKNOWN in answers["treated"].values():
+        return replace(told, reason="open")
+    if doubt := _doubt(told, trial):
+        return replace(told, reason=doubt)
+    due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
+    if due != "other_seed" and _of_the_loss(trial.rule, complaints, rulebook) and not _exceeds(told):
+        return replace(told, outcome="improved" if (told.gain or 0.0) > 0 else "unchanged", reason="within_noise")
+    return replace(told, outcome="undetermined" if due else "cured", due=due)
+
+
+def _doubt(told: TrialVerdict, trial: Trial) -> Reason:
+    """Why the controls so far speak against a cure; "" if they don't. The second may have met nothing to change."""
+    for arm, reason in CONTROLS:
+        if arm in told.left and not told.left[arm]:
+            return reason
+    return "not_run" if "other_seed" in trial.runs and "other_seed" not in told.left else ""
+
+
+def _ran(run: TrialRun) -> bool:
+    """Whether it brought something: it was run, and what was to be changed was met."""
+    return run.outcome == "measured" and not run.why
+
+
+def _complaints(rule: str, standing: Standing, rulebook: Rulebook) -> Mapping[str, Condition]:
+    """By what the disease shows: the recognised symptoms that it leads to; if there are none, the rule's own facts."""
+    effects = rulebook.effects(rule)
+    shown = {
+        name: symptom.recognised_when
+        for name, symptom in rulebook.symptoms.items()
+        if name in effects and symptom.recognised_when is not None and name in standing.symptoms
+        if standing.symptoms[name].answer is Answer.YES
+    }
+    return shown or {rule: rulebook.rules[rule].when}
+
+
+def _answers(complaints: Mapping[str, Condition], case: Case, run: TrialRun, rulebook: Rulebook) -> dict[str, Answer]:
+    return {name: _answer(name, when, case, run, rulebook) for name, when in complaints.items()}
+
+
+def _answer(name: str, when: Condition, case: Case, run: TrialRun, rulebook: Rulebook) -> Answer:
+    """Whether it still shows. What only an experiment shows of a rule, its proof of cure tells."""
+    facts: Mapping[str, Fact] = case.facts_with(run.evidence)
+    answer = judge(when, facts).answer
+    rule = rulebook.rules.get(name)
+    if answer is not Answer.UNKNOWN or rule is None or rule.remedy.proof is None:
+        return answer
+    proof = judge(rule.remedy.proof, facts).answer
+    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[proof]
+
+
+def _of_the_loss(rule: str, complaints: Mapping[str, Condition], rulebook: Rulebook) -> bool:
+    names = rulebook.effects(rule) if rule in complaints else complaints
+    return any(rulebook.symptoms[name].of_the_loss for name in names if name in rulebook.symptoms)
+
+
+def _gain(treated: TrialRun) -> float | None:
+    """How much lower the loss is at the end."""
+    if treated.loss is None:
+        return None if treated.loss_as_is is None else -inf
+    return inf if treated.loss_as_is is None else treated.loss_as_is - treated.loss
+
+
+def _margin(treated: TrialRun, control: TrialRun | None) -> float | None:
+    """What chance does to the loss: the errors of both levels, and what another seed changes."""
+    if treated.loss is None or treated.loss_as_is is None:
+        return None
+    noise = hypot(treated.error or 0.0, treated.error_as_is or 0.0)
+    if control is not None and control.loss is not None and control.loss_as_is is not None:
+        noise = hypot(noise, control.loss - control.loss_as_is)
+    return max(ERRORS * noise, LEAST * abs(treated.loss_as_is))
+
+
+def _exceeds(told: TrialVerdict) -> bool:
+    return told.gain is not None and told.gain > (told.margin or 0.0)
+
+
+def _not_cured(told: TrialVerdict, trial: Trial) -> TrialVerdict:
+    """Improved or worse only by more than chance, and for that another seed must have been seen."""
+    size = abs(told.gain or 0.0)
+    if size <= (told.margin or 0.0):
+        return replace(told, outcome="unchanged")
+    if "other_seed" not in trial.runs:
+        return replace(told, due="other_seed")
+    return replace(told, outcome="improved" if _exceeds(told) else "worse")

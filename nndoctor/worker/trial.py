@@ -1,0 +1,58 @@
+"""One run of a trial: how far it may go, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from nndoctor.case import TrialRun
+from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, side_by_side, smoothed
+from nndoctor.curve import main_curve
+from nndoctor.intervention import Intervention
+from nndoctor.probe import CannotMeasure
+from nndoctor.trace import Trace
+from nndoctor.worker.bench import WorkerBench, measure
+
+WHOLE = 0
+"""To the script's own end."""
+
+
+def iterations_for(trace: Trace, seconds: float, runs: int) -> int:
+    """Where each of so many runs must end to come within the time. Raises CannotMeasure where it is too short."""
+    curve = main_curve(trace)
+    if curve is not None and len(curve.steps) >= FEWEST:
+        limit = affordable(WorkerBench(trace, _no_rerun, seconds), curve, runs)
+        return WHOLE if limit is None else limit
+    # it broke off at once, and nobody knows how long a sound run takes
+    ended = trace.ended
+    if ended is None or ended.seconds > SPARE * seconds / runs:
+        raise CannotMeasure("no time was left to run the script once more")
+    return ENOUGH
+
+
+def judged(trace: Trace, watched: Trace, probes: Mapping[str, str], seconds: float) -> TrialRun:
+    """What the probes find in a run of a trial, and its curve beside the watched one."""
+    bench = WorkerBench(trace, _no_rerun, seconds)
+    found = {probe: replace(measure(probe, path, bench), pictures=()) for probe, path in probes.items()}
+    run = TrialRun("measured", evidence=MappingProxyType(found))
+    curve = main_curve(watched)
+    try:
+        both = side_by_side(watched, curve, trace) if curve is not None else None
+    except CannotMeasure:
+        both = None
+    if both is None:
+        return run
+    return replace(
+        run,
+        loss=both.treated.value if both.treated is not None else None,
+        error=both.treated.error if both.treated is not None else None,
+        loss_as_is=both.as_is.value if both.as_is is not None else None,
+        error_as_is=both.as_is.error if both.as_is is not None else None,
+        curve_as_is=smoothed("as_is", both.curves[0]),
+        curve=smoothed("rerun", both.curves[1]),
+    )
+
+
+def _no_rerun(_change: Intervention, _iterations: int | None, _seconds: float) -> Trace:
+    raise CannotMeasure("a trial is no place for experiments")

@@ -1,0 +1,152 @@
+"""When a trial says cured, and when it does not: over facts and losses as runs would bring them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+
+from nndoctor.case import Arm, Case, Evidence, Fact, Patient, Trial, TrialRun
+from nndoctor.engine.diagnose import diagnose
+from nndoctor.engine.standing import stand
+from nndoctor.engine.step import Conclude, next_step
+from nndoctor.engine.treatment import Treat
+from nndoctor.engine.trial import TrialVerdict, judged
+from nndoctor.rulebook.pack import Rulebook
+from tests.packs import book, rule, symptom
+
+ILL, WELL = {"curve.stuck": True}, {"curve.stuck": False}
+SLOWER: Mapping[str, bool | float | str] = {"intervention": "learning_rate_times", "factor": 0.1}
+
+
+def evidence(facts: Mapping[str, bool]) -> Mapping[str, Evidence]:
+    found: dict[str, dict[str, Fact]] = {}
+    for name, value in facts.items():
+        probe, _, quantity = name.partition(".")
+        found.setdefault(probe, {})[quantity] = Fact(value)
+    return {probe: Evidence(probe, "measured", facts=MappingProxyType(own)) for probe, own in found.items()}
+
+
+def run(
+    facts: Mapping[str, bool], loss: float | None = None, loss_as_is: float | None = 2.0, why: str = ""
+) -> TrialRun:
+    return TrialRun(
+        "measured",
+        (SLOWER,),
+        evidence=MappingProxyType(evidence(facts)),
+        loss=loss,
+        error=0.01,
+        loss_as_is=loss_as_is,
+        error_as_is=0.01,
+        why=why,
+    )
+
+
+def knowledge(*, of_the_loss: bool = True) -> Rulebook:
+    stuck = symptom("stuck", recognised_when={"fact": "curve.stuck", "is": True}, of_the_loss=of_the_loss)
+    rules = [
+        rule("a/first", {"fact": "probe.first", "is": True}, "stuck", treatment=SLOWER),
+        rule("a/second", {"fact": "probe.second", "is": True}, "stuck", treatment={**SLOWER, "factor": 0.5}),
+    ]
+    return book(rules, [stuck])
+
+
+def case(**facts: bool) -> Case:
+    start = Case(Patient("train.py"))
+    seen = {"curve.stuck": True, **{f"probe.{name}": value for name, value in facts.items()}}
+    for one in evidence(seen).values():
+        start = start.with_evidence(one)
+    return start
+
+
+def verdict(runs: Mapping[Arm, TrialRun], book_: Rulebook | None = None, patient: Case | None = None) -> TrialVerdict:
+    book_, patient = book_ or knowledge(), patient or case(first=True, second=False)
+    return judged(Trial("a/first", MappingProxyType(dict(runs))), patient, stand(patient, book_), book_)
+
+
+SICK = run(ILL, 2.0)
+
+
+def test_cured_when_the_symptom_is_gone_under_the_treatment_alone_and_the_loss_is_lower() -> None:
+    told = verdict({"treated": run(WELL, 0.5), "other_seed": run(ILL, 1.95), "other_change": SICK})
+    assert told.outcome == "cured"
+    assert told.complaints == ("stuck",)
+    assert told.left == {"treated": (), "other_seed": ("stuck",), "other_change": ("stuck",)}
+    assert told.gain == pytest.approx(1.5)
+    assert told.margin == pytest.approx(3 * (2 * 0.01**2 + 0.05**2) ** 0.5)
+
+
+def test_the_runs_are_asked_for_one_after_the_other() -> None:
+    assert verdict({}).due == "treated"
+    assert verdict({"treated": run(WELL, 0.5)}).due == "other_seed"
+    assert verdict({"treated": run(WELL, 0.5), "other_seed": SICK}).due == "other_change"
+    assert verdict({"treated": run(ILL, 2.0)}).due is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "outcome", "reason"),
+    [
+        # the noise of another seed is as large as the gain
+        ({"treated": run(WELL, 1.5), "other_seed": run(ILL, 1.7)}, "improved", "within_noise"),
+        ({"treated": run(WELL, 2.1), "other_seed": SICK}, "unchanged", "within_noise"),
+        ({"treated": run(WELL, 0.5), "other_seed": run(WELL, 0.5)}, "undetermined", "comes_and_goes"),
+        (
+            {"treated": run(WELL, 0.5), "other_seed": SICK, "other_change": run(WELL, 0.5)},
+            "undetermined",
+            "unspecific",
+        ),
+        ({"treated": run({}, 0.5)}, "undetermined", "open"),
+        ({"treated": TrialRun("timed_out", why="no time")}, "undetermined", "not_run"),
+        ({"treated": run(WELL, 0.5, why="nothing was met")}, "undetermined", "not_run"),
+        ({"treated": run(WELL, 0.5), "other_seed": TrialRun("died", why="killed")}, "undetermined", "not_run"),
+        ({"treated": run(ILL, 1.0), "other_seed": SICK}, "improved", ""),
+        ({"treated": run(ILL, 3.0), "other_seed": SICK}, "worse", ""),
+        ({"treated": run(ILL, 1.99)}, "unchanged", ""),
+    ],
+)
+def test_anything_less_is_no_cure(runs: Mapping[Arm, TrialRun], outcome: str, reason: str) -> None:
+    told = verdict(runs)
+    assert (told.outcome, told.reason, told.due) == (outcome, reason, None)
+
+
+def test_a_second_control_that_met_nothing_to_change_does_not_count() -> None:
+    runs: dict[Arm, TrialRun] = {"treated": run(WELL, 0.5), "other_seed": SICK}
+    assert verdict({**runs, "other_change": run(ILL, 2.0, why="nothing was met")}).outcome == "cured"
+
+
+def test_a_finite_loss_gains_on_one_that_was_lost() -> None:
+    lost = run(ILL, None, None)
+    runs: dict[Arm, TrialRun] = {"treated": run(WELL, 0.5, None), "other_seed": lost, "other_change": lost}
+    assert verdict(runs).outcome == "cured"
+
+
+def test_a_symptom_that_is_not_one_of_the_loss_needs_no_lower_loss() -> None:
+    runs: dict[Arm, TrialRun] = {"treated": run(WELL, 2.5), "other_seed": SICK, "other_change": SICK}
+    assert verdict(runs, knowledge(of_the_loss=False)).outcome == "cured"
+
+
+def test_what_showed_by_no_symptom_is_cured_when_its_own_facts_are_gone() -> None:
+    silent = case(first=True, second=False).with_evidence(evidence(WELL)["curve"])
+    seen, gone = run({**WELL, "probe.first": True}, 2.0), run({**WELL, "probe.first": False}, 0.5)
+    told = verdict({"treated": gone, "other_seed": seen, "other_change": seen}, patient=silent)
+    assert (told.outcome, told.complaints) == ("cured", ("a/first",))
+
+
+def test_a_cause_that_hid_behind_the_first_comes_to_light_and_is_treated_on_top_of_it() -> None:
+    book_, patient = knowledge(), case(first=True, second=False)
+    treated = run({**ILL, "probe.first": False, "probe.second": True}, 1.99)
+    patient = patient.with_trial_run("a/first", "treated", treated)
+    first, second = diagnose(patient, book_).findings
+    assert (first.rule, first.behind, second.rule, second.behind) == ("a/first", "", "a/second", "a/first")
+    step = next_step(patient, book_)
+    assert isinstance(step, Treat)
+    assert (step.rule, step.arm) == ("a/second", "treated")
+    assert [change["factor"] for change in step.changes] == [0.1, 0.5]
+
+
+def test_a_patient_whose_cure_is_not_to_be_tried_gets_the_diagnosis_at_once() -> None:
+    patient = Case(Patient("train.py", trials=False))
+    for one in evidence({"curve.stuck": True, "probe.first": True, "probe.second": False}).values():
+        patient = patient.with_evidence(one)
+    assert isinstance(next_step(patient, knowledge()), Conclude)
