@@ -47,10 +47,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One measured value, and the lines of the user's code where it shows."""
+    """One measured value, the lines of the user's code where it shows, and the iteration that first showed it.
+
+    Iterations count from 0, as in pictures of the loss; `step` is None of what has no moment.
+    """
 
     value: FactValue
     where: tuple[Place, ...] = ()
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

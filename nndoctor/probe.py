@@ -58,9 +58,12 @@ class Facts:
     values: dict[str, Fact] = field(default_factory=dict)
     pictures: list[Picture] = field(default_factory=list)
 
-    def put(self, name: str, value: FactValue, *where: Place | None) -> None:
-        """Adds one fact, with the lines of user code where it shows; places that are None are left out."""
-        self.values[name] = Fact(value, tuple(place for place in where if place is not None))
+    def put(self, name: str, value: FactValue, *where: Place | None, step: int | None = None) -> None:
+        """Adds one fact, with the lines of user code where it shows; places that are None are left out.
+
+        `step` is the iteration of the run, from 0, that first showed it.
+        """
+        self.values[name] = Fact(value, tuple(place for place in where if place is not None), step)
 
 
 class Bench(Protocol):

@@ -61,7 +61,9 @@ def run(bench: Bench) -> Facts:
     if judged:
         facts.put("dead_by_layer", {name: layer.dead for name, layer in judged.items()})
         worst = max(judged, key=lambda name: judged[name].dead)
-        facts.put("largest_dead_share", judged[worst].dead, *lines(bench.trace, f"{worst}.bias", f"{worst}.weight"))
+        made = lines(bench.trace, f"{worst}.bias", f"{worst}.weight")
+        since = _since(graphs, worst, judged[worst].dead)
+        facts.put("largest_dead_share", judged[worst].dead, *made, step=since)
         facts.put("largest_dead_share_at_start", max(layer.dead for layer in early.values()))
         facts.put("judged_on", float(min(layer.samples for layer in judged.values())))
         facts.pictures.append(_picture(judged))
@@ -88,6 +90,17 @@ def _layers(graphs: Sequence[GraphSeen]) -> dict[str, Layer]:
         name: Layer(1 - fired.bit_count() / min(units, 1024), samples)
         for (name, units), (fired, samples) in seen.items()
     }
+
+
+def _since(graphs: Sequence[GraphSeen], layer: str, dead: float) -> int | None:
+    """From which of the watched steps on so many units of a layer were dead in every batch."""
+    since = None
+    for graph in reversed(graphs):
+        own = [one.dead_units for one in graph.activations if one.layer == layer and one.kind == "relu"]
+        if own and max(own) < dead:
+            break
+        since = graph.iteration if own else since
+    return since
 
 
 def _is_hidden(one: ActivationSeen, graph: GraphSeen) -> bool:

@@ -94,7 +94,7 @@ def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place |
         x = tuple(float(number) for number in range(len(channels)))
         title = {"en": "Scale (root mean square) of each channel or feature", "zh": "各通道或特征的尺度（均方根）"}
         facts.pictures = [Picture("bars", title, (Series("scale", x, tuple(channels)),), logarithmic=True)]
-    facts.put("largest_scale", largest, place)
+    facts.put("largest_scale", largest, place, step=0)
 
 
 def _channels(tensor: TensorSeen) -> list[tuple[float, float]]:
@@ -115,11 +115,12 @@ def _put_soundness(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     """Whether the step at which the loss failed was fed NaN or infinity for the first time."""
     failed, place = trace.nonfinite, feeding_place(trace, stream)
     inputs = failed is not None and failed.inputs and not _harmless(trace, failed.iteration)
-    facts.put("nonfinite_inputs", inputs, place)
+    when = None if failed is None else failed.iteration
+    facts.put("nonfinite_inputs", inputs, place, step=when)
     borne = failed is not None and any(
         call.target.nonfinite and call.iteration < failed.iteration and call.value is not None for call in trace.losses
     )
-    facts.put("nonfinite_targets", failed is not None and failed.targets and not borne, place)
+    facts.put("nonfinite_targets", failed is not None and failed.targets and not borne, place, step=when)
     facts.put("weights_were_finite", failed is None or not failed.parameters)
     numbers = [call.target for call in trace.losses if not call.evaluating and call.accuracy is None]
     sizes = [max(abs(t.minimum or 0.0), abs(t.maximum or 0.0)) for t in numbers if t.std is not None]

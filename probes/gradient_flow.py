@@ -71,7 +71,9 @@ def run(bench: Bench) -> Facts:
     profiles = [p for number in trace.optimizers if (p := _profile(trace, number)) is not None]
     if profiles:
         worst = min(profiles, key=lambda profile: profile.ratio)
-        facts.put("first_over_last", worst.ratio, *lines(trace, *worst.names))
+        facts.put(
+            "first_over_last", worst.ratio, *lines(trace, *worst.names), step=max(0, trace.layers[0].iteration - 1)
+        )
         facts.put("rises_with_depth", worst.rises)
         facts.put("depth", float(len(worst.names)))
         facts.put("ratio_by_layer", {name: ratio for profile in profiles for name, ratio in profile.relative().items()})

@@ -49,7 +49,7 @@ def run(bench: Bench) -> Facts:
     facts = Facts()
     facts.put("value", first, calls[0].place, curve.place)
     facts.put("expected", expected, calls[0].place)
-    facts.put("over_expected", first / expected, calls[0].place)
+    facts.put("over_expected", first / expected, calls[0].place, step=calls[0].iteration)
     return facts
 
 

@@ -92,14 +92,16 @@ def run(bench: Bench) -> Facts:
     facts.put("trainings", len(curves(trace)))
     facts.put("is_yardstick", is_yardstick(trace, curve))
     bad = _nonfinite(trace, curve)
-    facts.put("became_nonfinite", bool(bad), curve.place)
+    facts.put("became_nonfinite", bool(bad), curve.place, step=bad[0] if bad else None)
     finite = [loss for loss in curve.losses if loss is not None]
     first, last = beginning(curve), level(curve.losses[-max(5, len(curve.losses) // 10) :])
     if bad:
-        facts.put("first_nonfinite_step", bad[0], curve.place)
-        before = [loss for loss in curve.until(bad[0]).losses if loss is not None]
+        facts.put("first_nonfinite_step", bad[0], curve.place, step=bad[0])
+        sound = curve.until(bad[0])
+        before = [(loss, step) for step, loss in zip(sound.steps, sound.losses, strict=True) if loss is not None]
         if before:
-            facts.put("rise_before_nonfinite", max(before[-5:]) / (abs(before[0]) or 1.0))
+            highest, step = max(before[-5:])
+            facts.put("rise_before_nonfinite", highest / (abs(before[0][0]) or 1.0), step=step)
     if len(finite) >= FEWEST and first is not None:
         last = last or level(finite[-FEWEST:])
         if last is not None:
@@ -137,13 +139,20 @@ def _course(facts: Facts, curve: Curve, first: Level, last: Level) -> None:
     levels = blocks(curve.losses)
     lowest = min(*levels, last.value, first.value)
     rise = last.value - lowest
-    facts.put("risen_share", rise / max(first.value - lowest, 0.1 * scale), curve.place)
-    facts.put("rise_over_noise", rise / max(last.error, 1e-9 * scale))
-    facts.put("peak_over_start", max(0.0, (max(*levels, last.value) - first.value) / scale))
+    turn = _end_of(levels.index(min(levels)), curve, len(levels))
+    facts.put("risen_share", rise / max(first.value - lowest, 0.1 * scale), curve.place, step=turn)
+    facts.put("rise_over_noise", rise / max(last.error, 1e-9 * scale), step=turn)
+    peak = _end_of(levels.index(max(levels)), curve, len(levels))
+    facts.put("peak_over_start", max(0.0, (max(*levels, last.value) - first.value) / scale), step=peak)
     if first.value > 0 and last.value > 0:
         facts.put("end_over_start", last.value / first.value, curve.place)
     half = finite[len(finite) // 2 :]
     facts.put("oscillation", spread(half) / max(abs(last.value), 1e-3 * scale))
+
+
+def _end_of(block: int, curve: Curve, count: int) -> int:
+    """The step at which so many equal stretches of a curve come to the end of that one."""
+    return curve.steps[min(len(curve.steps) - 1, (block + 1) * len(curve.steps) // count)]
 
 
 def _picture(curve: Curve, bad: list[int]) -> Picture:

@@ -88,9 +88,12 @@ def run(bench: Bench) -> Facts:
         raise CannotMeasure("nothing is known of the run's end")
     facts = Facts()
     facts.put("ended", ended.how if ended is not None else "exception")
-    facts.put("crash", "none" if crash is None else _kind(crash), crash.place if crash is not None else None)
-    facts.put("phase", "none" if crash is None else crash.phase)
-    if crash is not None:
+    if crash is None:
+        facts.put("crash", "none")
+        facts.put("phase", "none")
+    else:
+        facts.put("crash", _kind(crash), crash.place, step=crash.iteration)
+        facts.put("phase", crash.phase)
         _details(facts, crash)
     return facts
 

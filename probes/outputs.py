@@ -56,6 +56,7 @@ CARD: Card = {
             "zh": "每个样本的输出都相同（误差在万分之一以内）"}},
     },
 }  # fmt: skip
+CONSTANT = 1e-4
 LATE = 0.66
 """What was seen after two thirds of the way to the last call counts as the end."""
 
@@ -115,6 +116,18 @@ def _put_floor(facts: Facts, late: Sequence[LossCall]) -> None:
         facts.put("loss_over_target_variance", float(np.median(ratios)), late[-1].place)
 
 
+def _constant_since(calls: Sequence[LossCall]) -> int | None:
+    """From which of the calls on every sample got the same output, to the end."""
+    since = None
+    for call in reversed(calls):
+        if call.output_std_over_samples is None:
+            continue
+        if call.output_std_over_samples > CONSTANT * math.hypot(call.output_std or 0.0, call.input.mean or 0.0):
+            break
+        since = call.iteration
+    return since
+
+
 def _put_spread(facts: Facts, calls: Sequence[LossCall], late: Sequence[LossCall]) -> None:
     now = [call for call in late if call.output_std_over_samples is not None]
     if not now:
@@ -126,7 +139,7 @@ def _put_spread(facts: Facts, calls: Sequence[LossCall], late: Sequence[LossCall
         facts.put("spread_over_start", spread / start, place)
     sizes = [math.hypot(call.output_std or 0.0, call.input.mean or 0.0) for call in now]
     scale = float(np.median(sizes))
-    facts.put("constant", spread <= 1e-4 * scale, place)
+    facts.put("constant", spread <= CONSTANT * scale, place, step=_constant_since(calls))
     if scale > 0:
         facts.put("spread_over_scale", spread / scale, place)
     targets = [math.sqrt(variance) for call in now if (variance := target_variance(call))]

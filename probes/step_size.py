@@ -25,6 +25,9 @@ CARD: Card = {
         "update_over_weight": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "change of the weights in one step over their size, median of the layers, warm-up left out",
             "zh": "单步更新量与权重大小之比（各层中位数，不含预热阶段）"}},
+        "largest_update_over_weight": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the largest such change that was seen in one step, median of the layers",
+            "zh": "观察到的最大单步更新量与权重大小之比（各层中位数）"}},
         "update_over_weight_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
             "en": "the same by weight", "zh": "各权重的单步更新量与权重大小之比"}},
         "moved_from_start": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -66,10 +69,16 @@ def run(bench: Bench) -> Facts:
     facts.put("learning_rate", highest, place)
     facts.put("rate_still_rises", _still_rises(list(rates.values())))
     warm = [s for s in samples if rates.get(s.iteration - 1, highest) >= WARM * highest] or samples
-    ratios = _ratios([s for s in warm if s.iteration > EARLY] or warm, known)
+    warm = [s for s in warm if s.iteration > EARLY] or warm
+    ratios = _ratios(warm, known)
     moved = {name: way for name, way in samples[-1].moved.items() if name in ratios}
     if ratios:
-        facts.put("update_over_weight", median(ratios.values()), place)
+        usual = median(ratios.values())
+        by_step = {s.iteration - 1: median(own.values()) for s in samples if (own := _ratios([s], known))}
+        reached = (s.iteration - 1 for s in warm if by_step.get(s.iteration - 1, 0.0) >= usual)
+        facts.put("update_over_weight", usual, place, step=next(reached, None))
+        most = max(by_step, key=by_step.__getitem__)
+        facts.put("largest_update_over_weight", by_step[most], place, step=most)
         facts.put("update_over_weight_by_layer", ratios, place)
         facts.pictures.append(_strip(ratios))
     if moved:

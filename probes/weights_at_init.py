@@ -59,8 +59,8 @@ def run(bench: Bench) -> Facts:
     facts.put("gain_by_layer", gains)
     if gains:
         ordered = sorted(gains.values())
-        facts.put("largest_gain", ordered[-1], *lines(trace, max(gains, key=gains.__getitem__)))
-        facts.put("median_gain", ordered[len(ordered) // 2])
+        facts.put("largest_gain", ordered[-1], *lines(trace, max(gains, key=gains.__getitem__)), step=0)
+        facts.put("median_gain", ordered[len(ordered) // 2], step=0)
         facts.pictures.append(_picture(gains))
     _put_scales(facts, trace)
     return facts
@@ -78,7 +78,7 @@ def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
     alike = {w.name: apart[w.name] for w in trained if w.seen.identical_rows and w.name in apart.keys() - legal}
     stayed = [name for name, distance in alike.items() if distance < APART]
     facts.put("alike_by_layer", alike)
-    facts.put("still_alike", float(len(stayed)), *lines(trace, *stayed))
+    facts.put("still_alike", float(len(stayed)), *lines(trace, *stayed), step=0)
     facts.put("still_alike_share", len(stayed) / len(trained) if trained else 0.0)
 
 

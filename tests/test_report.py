@@ -21,6 +21,7 @@ from nndoctor.report import code, plots, points, values
 from nndoctor.report.document import Document, document
 from nndoctor.report.html import html, prose
 from nndoctor.report.json_report import case_of, json_report, schema
+from nndoctor.report.links import rows, rows_below
 from nndoctor.report.markdown import LIMIT, cause_markdown, fenced, inline, markdown
 from nndoctor.report.sections import Clause, Named, Sign
 from nndoctor.report.terminal import terminal
@@ -85,6 +86,28 @@ def test_the_headline_says_what_was_found_or_that_nothing_could_be() -> None:
     assert "not one fact" in document(nothing, diagnose(nothing, book), book, "en").headline
     well = nothing.with_evidence(Evidence("memory", "measured", facts={"growth": Fact(0.0)}))
     assert document(well, diagnose(well, book), book, "en").headline.startswith("No known cause found: 1 ruled out, 3")
+
+
+def test_the_chain_is_told_in_every_format_with_its_steps() -> None:
+    rate = Case(Patient("train.py")).with_evidence(Evidence("memory", "measured", facts={"growth": Fact(3e9, step=4)}))
+    seen = rate.with_evidence(Evidence("loss_graph", "measured", facts={"softmax": Fact(value=True, step=9)}))
+    book = told.rulebook()
+    report = document(seen, diagnose(seen, book), book, "en")
+    leak = next(cause for cause in report.findings if cause.rule.id == "memory/leak")
+    assert rows(leak.chain, "en") == ("Memory grows (Growth: 2.794 GiB), step 4", "→ It learns too slowly, step 9")
+    assert rows_below(leak.chain, "en") == ("Growth: 2.794 GiB, step 4", "→ It learns too slowly, step 9")
+    for text in (terminal(report), html(report)):
+        assert "How it came about" in text
+        assert "→ It learns too slowly, step 9" in text
+    assert "2. → It learns too slowly, step 9" in markdown(report)
+    written = json.loads(json_report(report))
+    links = next(finding["chain"] for finding in written["findings"] if finding["rule"] == "memory/leak")
+    assert [(link["kind"], link["id"], link["step"]) for link in links] == [
+        ("cause", "memory/leak", 4),
+        ("symptom", "learns-too-slowly", 9),
+    ]
+    assert violations(written, json.loads(schema())) == []
+    assert case_of(json_report(report))[0] == seen
 
 
 def test_a_report_speaks_the_language_asked_for() -> None:
@@ -251,8 +274,8 @@ def test_a_picture_of_little_is_drawn_all_the_same(
 ) -> None:
     series = Series("s", tuple(float(x) for x in range(len(heights))), heights)
     names = tuple(f"layer{x}" for x in range(len(heights)))
-    for rows in ((series,), () if not heights else (series, series)):
-        drawn = plots.svg(Picture(kind, {"en": "t"}, rows, names, logarithmic=logarithmic), "en")  # type: ignore[arg-type]
+    for shown in ((series,), () if not heights else (series, series)):
+        drawn = plots.svg(Picture(kind, {"en": "t"}, shown, names, logarithmic=logarithmic), "en")  # type: ignore[arg-type]
         assert drawn.startswith("<svg")
 
 

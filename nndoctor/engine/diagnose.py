@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nndoctor.case import Case
+from nndoctor.engine.chain import Link, chain, echoes_of
 from nndoctor.engine.judge import Answer, Verdict, Witness
 from nndoctor.engine.standing import Standing, stand
 from nndoctor.engine.trial import TrialVerdict, judged
@@ -31,7 +32,7 @@ class Finding:
     """A cause that is confirmed or suspected; `rank` counts from 1, `caused_by` are confirmed rules that lead to it.
 
     `trial` is the verdict on its cure, None where none was begun. `behind` is the rule whose treatment brought it to
-    light: it shows only in that treatment's run.
+    light: it shows only in that treatment's run. `chain` leads from a confirmed cause to what came of it.
     """
 
     rule: str
@@ -42,6 +43,7 @@ class Finding:
     caused_by: tuple[str, ...]
     trial: TrialVerdict | None = None
     behind: str = ""
+    chain: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,19 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
     told = _causal(confirmed, standing, rulebook)
     order = [*told, *sorted(suspected, key=lambda rule: _weight(rule, standing, rulebook))]
     verdicts = {rule: judged(trial, case, standing, rulebook) for rule, trial in case.trials.items()}
+    symptoms = _recognised(standing, rulebook)
+    shown = {rule: standing.rules[rule].witnesses for rule in confirmed}
+    signs = {symptom.id: symptom.witnesses for symptom in symptoms}
     findings = [
         Finding(
             rule,
-            "confirmed" if standing.rules[rule].answer is Answer.YES else "suspected",
+            "confirmed" if rule in shown else "suspected",
             rank,
             standing.rules[rule].witnesses,
             rulebook.rules[rule].leads_to,
-            tuple(cause for cause in order if cause in confirmed and cause != rule and _leads(cause, rule, rulebook)),
+            tuple(cause for cause in order if cause in shown and cause != rule and _leads(cause, rule, rulebook)),
             verdicts.get(rule),
+            chain=chain(rule, shown, signs, rulebook) if rule in shown else (),
         )
         for rank, rule in enumerate(order, start=1)
     ]
@@ -89,7 +95,7 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
     ruled_out = tuple(rule for rule, verdict in standing.rules.items() if verdict.answer is Answer.NO)
     left = [rule for rule in standing.open_rules() if rule not in suspected]
     not_examined = tuple(_not_examined(rule, standing.rules[rule], case, rulebook) for rule in left)
-    return Diagnosis(_recognised(standing, rulebook), tuple(findings), ruled_out, not_examined)
+    return Diagnosis(symptoms, tuple(findings), ruled_out, not_examined)
 
 
 def _brought_to_light(
@@ -152,22 +158,25 @@ def _weight(rule: str, standing: Standing, rulebook: Rulebook) -> tuple[int, int
 
 
 def _causal(confirmed: list[str], standing: Standing, rulebook: Rulebook) -> list[str]:
-    """The confirmed rules as a walk down the trees of causes; an echo is told once, under its weightiest cause."""
+    """The confirmed rules as a walk down the trees of causes: each is told once, under the last of its causes.
+
+    Rules that lead to each other, in a loop, are no causes of each other; they come after those that nothing leads to.
+    """
     by_weight = sorted(confirmed, key=lambda rule: _weight(rule, standing, rulebook))
-    effects = {
-        rule: {other for other in by_weight if _leads(rule, other, rulebook) and other != rule} for rule in confirmed
+    follows = {rule: set(echoes_of(rule, dict.fromkeys(confirmed, ()), rulebook)) for rule in confirmed}
+    causes = {
+        rule: {cause for cause in confirmed if rule in follows[cause] and cause not in follows[rule]}
+        for rule in confirmed
     }
-    echoes = set[str]().union(*effects.values())
-    told: dict[str, None] = {}
-    # rules in a loop have no root: they come last, from the weightiest one on
-    ahead = sorted(by_weight, key=lambda rule: rule in echoes)
-    ahead.reverse()  # a stack
+    echoes = set[str]().union(*follows.values())
+    told: list[str] = []
+    # a stack: what only waits for nothing more comes right under the cause that was told last
+    ahead = [rule for rule in sorted(by_weight, key=lambda rule: rule in echoes) if not causes[rule]][::-1]
     while ahead:
-        rule = ahead.pop()
-        if rule not in told:
-            told[rule] = None
-            ahead += [echo for echo in reversed(by_weight) if echo in effects[rule]]
-    return list(told)
+        told.append(ahead.pop())
+        ready = [rule for rule in by_weight if causes[rule].issubset(told) and rule not in (*told, *ahead)]
+        ahead += ready[::-1]
+    return told
 
 
 def _not_examined(rule: str, verdict: Verdict, case: Case, rulebook: Rulebook) -> NotExamined:

@@ -27,7 +27,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A clause that holds: the fact's value, what was expected of it, where it shows, and in which layers.
+    """A clause that holds: the fact's value, what was expected of it, where and when it shows, and in which layers.
 
     `expected` reads alike in every language, as `> 0.1`; `negated` if the clause stands under a `not`, and then
     `expected` is already turned round.
@@ -39,6 +39,7 @@ class Witness:
     where: tuple[Place, ...] = ()
     layers: tuple[str, ...] = ()
     negated: bool = False
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def _of_leaf(leaf: Leaf, fact: Fact | None, *, negated: bool) -> Verdict:
     if negated and isinstance(fact.value, Mapping):
         layers = tuple(layer for layer in fact.value if layer not in layers)
     expected = _expected(leaf.layered or leaf, negated=negated)
-    return Verdict(Answer.YES, witnesses=(Witness(leaf.fact, fact.value, expected, fact.where, layers, negated),))
+    witness = Witness(leaf.fact, fact.value, expected, fact.where, layers, negated, fact.step)
+    return Verdict(Answer.YES, witnesses=(witness,))
 
 
 def _shown(leaf: Leaf, value: FactValue) -> tuple[bool, tuple[str, ...]] | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nndoctor.case import UNSURE, Case, Evidence, FactValue, Picture, Place, Watching
+from nndoctor.engine.chain import Link
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised
 from nndoctor.engine.judge import Witness
 from nndoctor.report import code, cure, values
-from nndoctor.report.sections import Cause, Clause, Examined, Fix, Measurement, Named, Sign, Unexamined
-from nndoctor.report.words import Language, phrase
+from nndoctor.report.sections import Cause, Clause, Examined, Fix, LinkTold, Measurement, Named, Sign, Unexamined
+from nndoctor.report.words import Language, colon, phrase
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule, Text
 from nndoctor.version import version
@@ -142,6 +143,7 @@ class _Teller:
             likelihood=rule.likelihood,
             leads_to=tuple(self.effect(effect) for effect in finding.leads_to),
             caused_by=tuple(self.rule(cause) for cause in finding.caused_by),
+            chain=tuple(map(self.link, finding.chain)),
             evidence=evidence,
             places=tuple(dict.fromkeys(place for clause in evidence for place in clause.where)),
             why=self.text(rule.why),
@@ -152,6 +154,11 @@ class _Teller:
             cure=cure.told(finding, self.case, self.rulebook, self.lang),
             behind=self.rule(finding.behind) if finding.behind else None,
         )
+
+    def link(self, link: Link) -> LinkTold:
+        seen = None if link.witness is None else self.clause(link.witness)
+        what = Named(link.id, seen.says) if link.kind == "sign" and seen else self.effect(link.id)
+        return LinkTold(link.kind, what, f"{seen.says}{colon(self.lang)}{seen.measured}" if seen else "", link.step)
 
     def fix(self, rule: Rule) -> Fix:
         remedy = rule.remedy

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from nndoctor.case import Picture, Place
 from nndoctor.report import code, plots
 from nndoctor.report.document import Document
-from nndoctor.report.sections import Fix
+from nndoctor.report.links import rows
+from nndoctor.report.sections import Cause, Fix
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
@@ -89,6 +90,9 @@ class _Page:
 
     def changes(self, fix: Fix) -> Sequence[tuple[code.Change, str]]:
         return code.changes(fix.before, fix.after)
+
+    def chain(self, cause: Cause) -> Sequence[str]:
+        return rows(cause.chain, self.lang)
 
     def is_link(self, source: str) -> bool:
         return _LINK.fullmatch(source) is not None

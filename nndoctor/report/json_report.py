@@ -142,6 +142,10 @@ def _finding(cause: Cause, case: Case) -> Json:
         "title": cause.rule.title,
         "leads_to": _ids(cause.leads_to),
         "caused_by": _ids(cause.caused_by),
+        "chain": [
+            {"kind": link.kind, "id": link.what.id, "title": link.what.title, "seen": link.seen, "step": link.step}
+            for link in cause.chain
+        ],
         "evidence": [_clause(clause) for clause in cause.evidence],
         "remedy": {
             "do": cause.fix.do,

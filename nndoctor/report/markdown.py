@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Document
+from nndoctor.report.links import rows
 from nndoctor.report.sections import Cause, Clause, Cure, Examined, Fix, Named, Sign, Unexamined
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 
@@ -48,6 +49,7 @@ def cause_markdown(cause: Cause, lang: Language) -> str:
         [
             f"## {cause.rank}. {escaped(cause.rule.title)} ({status})",
             _chain(cause, lang),
+            _headed("chain", _links(cause, lang), lang),
             _evidence(cause.evidence, lang),
             *(_place(place, lang) for place in cause.places),
             f"**{phrase('fix', lang)}**",
@@ -153,6 +155,10 @@ def _chain(cause: Cause, lang: Language) -> str:
     if cause.behind is not None:
         said.append(f"{phrase('behind', lang)} {escaped(cause.behind.title)}")
     return "; ".join(said)
+
+
+def _links(cause: Cause, lang: Language) -> str:
+    return "\n".join(f"{number}. {escaped(row)}" for number, row in enumerate(rows(cause.chain, lang), 1))
 
 
 def _evidence(evidence: Sequence[Clause], lang: Language) -> str:

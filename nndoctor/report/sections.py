@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nndoctor.case import FactValue, Outcome, Picture, Place
+from nndoctor.engine.chain import LinkKind
 from nndoctor.engine.diagnose import Status
 from nndoctor.engine.trial import TrialOutcome
 from nndoctor.rulebook.rule import Likelihood, Severity
@@ -57,6 +58,16 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTold:
+    """A link of a chain; `what` is a rule, a symptom or (of a sign) a fact, `seen` what was measured, `step` when."""
+
+    kind: LinkKind
+    what: Named
+    seen: str
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ArmTold:
     """One run of a trial: its name, what was changed, the loss at its end, and what of the disease it showed."""
 
@@ -91,6 +102,7 @@ class Cause:
     likelihood: Likelihood
     leads_to: tuple[Named, ...]
     caused_by: tuple[Named, ...]
+    chain: tuple[LinkTold, ...]
     evidence: tuple[Clause, ...]
     places: tuple[Place, ...]
     why: str

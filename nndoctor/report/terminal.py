@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from nndoctor.case import Place
 from nndoctor.report import code
 from nndoctor.report.document import Document
+from nndoctor.report.links import brief
+from nndoctor.report.links import rows as links
 from nndoctor.report.sections import Cause, Clause, Cure, Sign
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 from nndoctor.report.wrapping import WIDTH, cells, wrapped
 
 INDENT = "   "
-_REMARK = re.compile(r"\s*[(（][^()（）]*[)）]")
 _SIGNS = {"same": " ", "removed": "-", "added": "+"}
 
 
@@ -49,7 +48,7 @@ def _symptom(sign: Sign, lang: Language) -> str:
     """One line, with as many of the telling facts as it has room for."""
     row, told = f"{INDENT}{sign.symptom.title}", [phrase("complained", lang)] if sign.complained else []
     for clause in reversed(sign.telling):
-        more = [*told, f"{_REMARK.sub('', clause.says)}{colon(lang)}{clause.measured}"]
+        more = [*told, f"{brief(clause.says)}{colon(lang)}{clause.measured}"]
         if cells(f"{row} ({separator(lang).join(more)})") <= WIDTH:
             told = more
     return f"{row} ({separator(lang).join(told or [phrase('recognised', lang)])})"
@@ -59,10 +58,14 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     status = ", ".join(phrase(word, lang) for word in (cause.status, cause.severity))
     rows = [*wrapped(f"{cause.rank}. {cause.rule.title} [{status}]"), f"{INDENT}{cause.rule.id}"]
     for key, named in (("caused_by", cause.caused_by), ("leads_to", cause.leads_to)):
-        if named:
+        if named and not (key == "leads_to" and cause.chain):
             rows += wrapped(f"{phrase(key, lang)} {separator(lang).join(one.title for one in named)}", INDENT)
     if cause.behind is not None:
         rows += wrapped(f"{phrase('behind', lang)} {cause.behind.title}", INDENT)
+    if cause.chain:
+        rows += _headed("chain", lang)
+    for link in links(cause.chain, lang):
+        rows += wrapped(link, INDENT * 2)
     rows += _headed("evidence", lang)
     for clause in cause.by_fact:
         rows += _clause(clause, lang)

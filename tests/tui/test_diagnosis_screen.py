@@ -18,7 +18,8 @@ async def test_a_finding_tells_evidence_line_picture_fix_and_why(clinic: Clinic)
         await to_diagnosis(pilot)
         await shows(pilot, "confirmed · serious · common · loss/softmax-before-cross-entropy")
         shown = told(app)
-        assert "leads to: The accuracy stays at chance; Gradients vanish" in shown
+        assert "→ Gradients vanish towards the input" in shown
+        assert "→ The accuracy stays at chance" in shown
         assert "A softmax stands in front of the log-softmax of the loss" in shown
         assert "train.py:11  train_step" in shown
         assert "▸    11 │     loss = criterion(torch.softmax(logits, dim=1), y)" in shown

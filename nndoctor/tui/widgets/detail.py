@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from nndoctor.case import Picture
 from nndoctor.report.document import Document
+from nndoctor.report.links import rows_below
 from nndoctor.report.sections import Cause, Cure, Named
 from nndoctor.report.words import Language, phrase, separator
 from nndoctor.tui.keys import Spoken
@@ -177,8 +178,9 @@ def _chain(cause: Cause, words: Words) -> Iterator[Widget]:
     rows = []
     if cause.caused_by:
         rows.append(words("detail.caused_by", names=_listed(cause.caused_by, words)))
-    if cause.leads_to:
+    if cause.leads_to and not cause.chain:
         rows.append(words("detail.leads_to", names=_listed(cause.leads_to, words)))
+    rows += rows_below(cause.chain, words.language)
     if rows:
         yield _said("\n".join(rows), "aside")
 
