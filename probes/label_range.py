@@ -27,9 +27,14 @@ CARD: Card = {
         "outside": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "some label is outside 0 .. C-1, and it is not the one to be ignored",
             "zh": "有标签超出 0 到 C-1，且不是被忽略的标签"}},
+        "misfit": {"kind": "label", "unit": "", "says": {
+            "en": "how the labels fail to fit the classes", "zh": "标签与类别不符的方式"},
+            "labels": ("none", "counted_from_one", "low_mark", "high_mark", "other")},
     },
 }  # fmt: skip
 CLASS_LOSSES = ("cross_entropy", "nll_loss")
+FAR = 2
+"""A mark for "no label" such as 255 lies far beyond the classes: at so many times their number or more."""
 IGNORED = -100
 """torch's own default of ignore_index."""
 
@@ -46,6 +51,17 @@ class _Labels(NamedTuple):
         low = self.lowest < 0 and self.lowest != self.ignored
         return low or (self.highest >= self.classes and self.highest != self.ignored)
 
+    @property
+    def misfit(self) -> str:
+        """Labels from 1 to C, or one side's outermost label apart from the others."""
+        if not self.outside:
+            return "none"
+        if self.lowest == 1 and self.highest == self.classes:
+            return "counted_from_one"
+        if self.lowest < 0:
+            return "low_mark" if self.highest < self.classes else "other"
+        return "high_mark" if self.highest >= FAR * self.classes else "other"
+
 
 def run(bench: Bench) -> Facts:
     """The range of all labels seen; the worst call's where some are outside."""
@@ -59,6 +75,7 @@ def run(bench: Bench) -> Facts:
     facts.put("lowest", min(labels.lowest for labels in ([wrong] if wrong else seen)), shown.place)
     facts.put("highest", max(labels.highest for labels in ([wrong] if wrong else seen)), shown.place)
     facts.put("outside", wrong is not None, shown.place)
+    facts.put("misfit", shown.misfit, shown.place)
     return facts
 
 

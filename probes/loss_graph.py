@@ -121,7 +121,8 @@ def _wrong_input(trace: Trace, calls: Sequence[LossCall]) -> tuple[str, Place | 
         if logs or max(call.input.maximum or 0.0 for call in group) < ABOVE_ZERO:
             continue
         given = "probabilities" if all(call.rows_are_probabilities for call in group) else "logits"
-        return f"{given}_into_{group[0].function.removesuffix('_loss')}", group[0].place
+        line = last_line(trace, "softmax") if given == "probabilities" else None
+        return f"{given}_into_{group[0].function.removesuffix('_loss')}", line or group[0].place
     for curve in {graph.curve for graph in trace.graphs}:
         ends = [graph.clipped for graph in trace.graphs if graph.curve == curve and graph.clipped is not None]
         # a probability is not clipped by more than rounding

@@ -60,6 +60,10 @@ def _in_rule(rule: Rule, names: Names) -> Iterator[tuple[Location, str, str]]:
     yield from _in_condition(rule.when, ("when",), names)
     if rule.remedy.proof is not None:
         yield from _in_condition(rule.remedy.proof, ("remedy", "proof"), names)
+    for index, planned in enumerate(rule.remedy.planned):
+        for fact in (planned.at, *planned.measured()):
+            if names.book.fact_card(fact) is None and (wrong := unknown_fact(fact, names)) is not None:
+                yield ("remedy", "edit", index), *wrong
 
 
 def _in_symptom(symptom: Symptom, names: Names) -> Iterator[tuple[Location, str, str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator
 
+from nndoctor import edits
 from nndoctor.intervention import written
 from nndoctor.rulebook.condition import Condition, Flag, Number
 
@@ -25,6 +26,10 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Words = Mapping[str, Flag | Number | str]
+"""What names an intervention or an edit, with its values."""
+
+
 class Text(Written):
     """Words for the user in both languages. A pack without Chinese loads, but does not pass the check."""
 
@@ -37,23 +42,42 @@ class Text(Written):
 
 
 class Remedy(Written):
-    """The fix: words, code before and after, an intervention to try, and the condition that proves the cure."""
+    """The fix: words, code before and after, an intervention to try, edits of the source, and the proof of the cure.
+
+    Of several edits the first that can be made where the facts say is the one.
+    """
 
     do: Text
     before: str = ""
     after: str = ""
     keras: str = ""
-    attempt: Mapping[str, Flag | Number | str] | None = Field(default=None, alias="try")
+    attempt: Words | None = Field(default=None, alias="try")
+    edit: tuple[Words, ...] = ()
     proof: Condition | None = None
 
     @field_validator("attempt")
     @classmethod
-    def _names_an_intervention(
-        cls, attempt: Mapping[str, Flag | Number | str] | None
-    ) -> Mapping[str, Flag | Number | str] | None:
+    def _names_an_intervention(cls, attempt: Words | None) -> Words | None:
         if attempt is not None:
             written(attempt)
         return attempt
+
+    @field_validator("edit", mode="before")
+    @classmethod
+    def _is_one_or_several(cls, edit: object) -> object:
+        return (edit,) if isinstance(edit, Mapping) else edit
+
+    @field_validator("edit")
+    @classmethod
+    def _names_edits(cls, edit: tuple[Words, ...]) -> tuple[Words, ...]:
+        for words in edit:
+            edits.written(words)
+        return edit
+
+    @property
+    def planned(self) -> tuple[edits.Planned, ...]:
+        """The edits, ready to be made."""
+        return tuple(map(edits.written, self.edit))
 
 
 class Examples(Written):

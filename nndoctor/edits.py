@@ -1,0 +1,228 @@
+"""The changes of a user's source that a remedy may name: a closed set, as rules write them.
+
+Standard library only: rules name an edit, `nndoctor.edit` makes it. Each is made at the place that a fact gives, by the
+structure of the code there, and refused where that is not exactly what it expects.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from nndoctor.case import Fact, Place
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCall:
+    """`F.softmax(x, dim=1)` becomes `x`, as function, method or module; a statement that was the call alone goes."""
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCall:
+    """Another function of torch's that takes the same arguments, or its module where that was built."""
+
+    of: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogSoftmaxFirst:
+    """`F.kl_div(scores, ...)` becomes `F.kl_div(F.log_softmax(scores, dim=-1), ...)`; so does its module's call."""
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountFromZero:
+    """The labels that a loss gets there, from 1 to C, are lowered by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackInstead:
+    """`torch.tensor([row.tolist() for row in rows])` becomes `torch.stack([row for row in rows])`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSeeding:
+    """The statement that sets a random seed anew is taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetArgument:
+    """A keyword argument of a call there, or of the call that made an object used there."""
+
+    of: str
+    argument: str
+    value: str | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleLearningRate:
+    """The learning rate of the optimizer that is built there, multiplied."""
+
+    factor: str | float
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroGradients:
+    """`optimizer.zero_grad()` in front of the backward pass there, or behind the step where passes are summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepAfterBackward:
+    """`optimizer.step()` behind the backward pass there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroAfterStep:
+    """A `zero_grad()` that cleans between the backward pass there and its step is put behind the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationMode:
+    """`model.eval()` in front of the evaluation there; `model.train()` behind it where nothing else brings that."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingMode:
+    """`model.train()` in front of the training there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutGraphs:
+    """The evaluation there under `torch.no_grad()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetachKept:
+    """What the line there keeps is kept without its graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchShapes:
+    """The two tensors that the line there compares get the same shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Initialize:
+    """The start values that the line there gives, drawn by another initializer of torch's."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfreeze:
+    """The line that freezes is taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAllParameters:
+    """The optimizer that is built there gets the parameters of the whole model."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneIterator:
+    """`next(iter(loader))` in a loop draws from an iterator that is made once before it."""
+
+
+Edit = (
+    RemoveCall
+    | ReplaceCall
+    | LogSoftmaxFirst
+    | CountFromZero
+    | StackInstead
+    | RemoveSeeding
+    | SetArgument
+    | ScaleLearningRate
+    | ZeroGradients
+    | StepAfterBackward
+    | ZeroAfterStep
+    | EvaluationMode
+    | TrainingMode
+    | WithoutGraphs
+    | DetachKept
+    | MatchShapes
+    | Initialize
+    | Unfreeze
+    | HoldAllParameters
+    | OneIterator
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An edit as a rule names it: made at the place of the fact `at`; with a `label` only if that is its value."""
+
+    edit: Edit
+    at: str
+    label: str = ""
+
+    def measured(self) -> tuple[str, ...]:
+        """The facts whose values the edit takes."""
+        fields = ((field.name, getattr(self.edit, field.name)) for field in dataclasses.fields(self.edit))
+        return tuple(value for name, value in fields if name in MEASURED and isinstance(value, str) and "." in value)
+
+    def places(self, facts: Mapping[str, Fact]) -> tuple[Place, ...]:
+        """Where it is to be made, as far as the facts tell."""
+        fact = facts.get(self.at)
+        if fact is None or (self.label and fact.value != self.label):
+            return ()
+        return fact.where
+
+    def filled(self, facts: Mapping[str, Fact]) -> Edit | None:
+        """The edit with the values that facts give; None where one is not known."""
+        values: dict[str, object] = {f.name: getattr(self.edit, f.name) for f in dataclasses.fields(self.edit)}
+        for name, value in values.items():
+            if name in MEASURED and value in self.measured():
+                fact = facts.get(str(value))
+                if fact is None or isinstance(fact.value, Mapping):
+                    return None
+                values[name] = fact.value
+        build: Callable[..., Edit] = type(self.edit)
+        return build(**values)
+
+
+MEASURED = ("value", "factor")
+"""Fields that may name the fact which measures them."""
+
+
+def name_of(kind: type[Edit]) -> str:
+    """As rules write it: RemoveCall is remove_call."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+KINDS: Mapping[str, type[Edit]] = MappingProxyType({name_of(kind): kind for kind in typing.get_args(Edit)})
+
+
+def written(words: Mapping[str, object]) -> Planned:
+    """The edit that a rule's `edit` names. Raises ValueError with what is wrong and what was meant perhaps."""
+    given = dict(words)
+    name = str(given.pop("edit", ""))
+    if name not in KINDS:
+        raise ValueError(f"there is no edit {name!r}{_meant(name, KINDS)}")
+    at, label = given.pop("at", ""), given.pop("label", "")
+    if not isinstance(at, str) or not at:
+        raise ValueError(f"{name} says no fact at whose place it is made: `at`")
+    kind = KINDS[name]
+    build: Callable[..., Edit] = kind
+    fields = [field.name for field in dataclasses.fields(kind)]
+    for word in given:
+        if word not in fields:
+            raise ValueError(f"{name} has no {word!r}{_meant(word, [*fields, 'at', 'label'])}")
+    try:
+        return Planned(build(**given), at, str(label))
+    except TypeError as missing:
+        raise ValueError(f"{name}: {str(missing).partition(' ')[2]}") from missing
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(word, names, 1)
+    return f": did you mean {close[0]!r}?" if close else f": it is one of {', '.join(names)}"
