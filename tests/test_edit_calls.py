@@ -169,6 +169,7 @@ def test_a_call_over_several_rows_keeps_what_is_within() -> None:
         ("from mine import softmax\ny = softmax(x)  # <-", "no call of softmax"),
         ("import torch\ny = torch.log_softmax(x, 1)  # <-", "no call of softmax"),
         ("import torch\ny = torch.softmax(*both)  # <-", "no call of softmax"),
+        ("from torch import *\ny = functional.softmax(x, 1)  # <-", "no call of softmax"),
         ("import torch.nn as nn\nm = nn.Sequential(nn.Softmax(1))\nm(x)  # <-", "empty"),
     ],
 )

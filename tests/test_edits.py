@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nndoctor.case import Fact, Place
-from nndoctor.edit.change import CannotEdit, change_of
+from nndoctor.edit.change import change_of
+from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import KINDS, Planned, RemoveCall, ScaleLearningRate, SetArgument, Unfreeze, written
 from nndoctor.rulebook.load import builtin, load
 

@@ -79,9 +79,9 @@ def _kept(names: Names, node: ast.expr, function: str) -> str | None:
         case ast.Call(func=func, args=args) if names.is_torchs(func, function) or _is_instance(names, func, function):
             given = args[0] if args else next((one.value for one in node.keywords if one.arg == "input"), None)
             return None if given is None or isinstance(given, ast.Starred) else _inner(source, node, given)
-        case ast.Call(func=ast.Attribute(attr=attr) as func) if attr == function and not names.dotted(func):
+        case ast.Call(func=ast.Attribute(attr=attr) as func) if attr == function and names.is_given(func.value):
             return _receiver(source, node, func)
-        case ast.Attribute(attr=attr) if attr == function == "data" and not names.dotted(node):
+        case ast.Attribute(attr=attr) if attr == function == "data" and names.is_given(node.value):
             return _receiver(source, node, node)
     return None
 

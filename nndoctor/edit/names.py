@@ -54,6 +54,16 @@ class Names:
         module, _, name = self.dotted(node).rpartition(".")
         return module.partition(".")[0] == "torch" and name in names
 
+    def is_given(self, node: ast.expr) -> bool:
+        """Whether it is a value of this file's own: no import, and no name that comes from nowhere."""
+        if not isinstance(node, ast.Name):
+            return not self.dotted(node)
+        return node.id not in self.imports and any(
+            (isinstance(one, ast.Name) and one.id == node.id and isinstance(one.ctx, ast.Store))
+            or (isinstance(one, ast.arg) and one.arg == node.id)
+            for one in ast.walk(self.source.tree)
+        )
+
     def spelled(self, dotted: str) -> str:
         """How this file can write something of torch's; "" where no import of it reaches there."""
         ways = [
