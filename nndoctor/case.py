@@ -123,7 +123,8 @@ class TrialRun:
     `changes` were made at run time, `edited` are the files of the scratch copy that were changed instead. `loss` is
     the median of the last fifth of the steps, `error` its standard error; None where there is no curve to compare, or
     losses are not finite at its end. `loss_as_is` and `curve_as_is` are of the watched run, over the same steps.
-    `iterations` is where it was to end, 0 for its own end. `why` says why it brought nothing.
+    `iterations` is where it was to end, 0 for its own end; `journal` is where it was recorded. `why` says why it
+    brought nothing.
     """
 
     outcome: Outcome
@@ -138,6 +139,7 @@ class TrialRun:
     error_as_is: float | None = None
     curve: Series | None = None
     curve_as_is: Series | None = None
+    journal: str = ""
     why: str = ""
 
 
@@ -200,6 +202,16 @@ class Case:
         former = self.trials[rule].runs if rule in self.trials else {}
         trial = Trial(rule, MappingProxyType({**former, arm: run}))
         return replace(self, trials=MappingProxyType({**self.trials, rule: trial}))
+
+    def under_treatment(self, rule: str) -> Case:
+        """The patient as that rule's treatment left them: its run is all the evidence."""
+        return replace(self, evidence=self.trials[rule].runs["treated"].evidence, trials=MappingProxyType({}))
+
+    def with_evidence_under(self, rule: str, evidence: Evidence) -> Case:
+        """The case with one more probe done while that rule's treatment was on."""
+        run = self.trials[rule].runs["treated"]
+        more = replace(run, evidence=MappingProxyType({**run.evidence, evidence.probe: evidence}))
+        return self.with_trial_run(rule, "treated", more)
 
     def with_environment(self, environment: Mapping[str, str]) -> Case:
         """The case with what is known of interpreter, torch and device."""

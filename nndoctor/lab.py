@@ -134,12 +134,12 @@ class Lab:
                 await self._put_down()
             return ready
 
-    async def run(self, probe: str, path: Path, seconds: float) -> Evidence:
+    async def run(self, order: RunProbe) -> Evidence:
         """One probe, watching the script first if that was not done yet."""
-        result = await self._done(RunProbe(probe, str(path.resolve()), seconds))
+        result = await self._done(replace(order, path=str(Path(order.path).resolve())))
         if isinstance(result, Evidence):
-            return replace(result, probe=probe)
-        return Evidence(probe, result.outcome, result.seconds, why=result.why)
+            return replace(result, probe=order.probe)
+        return Evidence(order.probe, result.outcome, result.seconds, why=result.why)
 
     async def try_out(self, order: RunTrial) -> TrialRun:
         """One run of a trial."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -18,7 +19,7 @@ from nndoctor.engine.step import Conclude, Step, next_step, steps_ahead
 from nndoctor.engine.treatment import Treat
 from nndoctor.probe import Cost
 from nndoctor.rulebook.pack import Rulebook
-from nndoctor.wire import RunTrial, WorkerReady, built, plain
+from nndoctor.wire import RunProbe, RunTrial, WorkerReady, built, plain
 
 SCHEMA = 1
 WATCHING_SHARE = 0.6
@@ -41,7 +42,7 @@ class Laboratory(Protocol):
         """Starts what is needed; tells the environment, or the problem."""
         ...
 
-    async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
+    async def run(self, order: RunProbe, /) -> Evidence:
         """Runs one probe; every failure comes back as evidence."""
         ...
 
@@ -108,8 +109,11 @@ class Visit:
 
     async def perform(self, run: Run) -> Evidence:
         """Has the lab run a probe, and adds what it brings home to the case."""
-        evidence = await self._evidence(run.probe_id)
-        self.case = self.case.with_evidence(evidence)
+        evidence = await self._evidence(run)
+        if run.under:
+            self.case = self.case.with_evidence_under(run.under, evidence)
+        else:
+            self.case = self.case.with_evidence(evidence)
         return evidence
 
     async def treat(self, treat: Treat) -> TrialRun:
@@ -142,16 +146,21 @@ class Visit:
             self.case = self.case.with_environment(ready.environment)
             self.problem = ready.problem
 
-    async def _evidence(self, probe: str) -> Evidence:
+    async def _evidence(self, run: Run) -> Evidence:
+        probe = run.probe_id
         await self._warm()
         if self.problem:
             return Evidence(probe, "not_measurable", why=self.problem)
         seconds = self.seconds_for(probe)
         if seconds <= 0:
             return Evidence(probe, "timed_out", why=f"no time left of {self.case.patient.seconds:g} s")
+        order = RunProbe(probe, self.rulebook.probes[probe].path, seconds)
+        if run.under:
+            treated = self.case.trials[run.under].runs["treated"]
+            order = replace(order, under=treated.changes, trace=treated.journal)
         began = self._clock()
         try:
-            return await self._lab.run(probe, Path(self.rulebook.probes[probe].path), seconds)
+            return await self._lab.run(order)
         finally:
             self._watched = True
             self._spent += self._clock() - began

@@ -40,11 +40,16 @@ class Admit:
 
 @dataclass(frozen=True, slots=True)
 class RunProbe:
-    """Run the probe whose module is the file `path`, for `seconds` at most; watches the script first if need be."""
+    """Run the probe whose module is the file `path`, for `seconds` at most; watches the script first if need be.
+
+    On a run of a trial instead, if `trace` is its journal: then reruns make the changes `under` which it was too.
+    """
 
     probe: str
     path: str
     seconds: float
+    under: tuple[Change, ...] = ()
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

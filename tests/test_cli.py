@@ -24,7 +24,7 @@ from nndoctor.report.json_report import schema
 from nndoctor.rulebook.load import load
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.visit import save
-from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished, WorkerReady
+from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished, RunProbe, WorkerReady
 from tests.packs import RULE, pack
 from tests.schema import violations
 
@@ -78,12 +78,12 @@ class FakeLab:
     async def warm(self) -> WorkerReady:
         return WorkerReady({"torch": "2.13.0"}, self._play.problem)
 
-    async def run(self, probe: str, path: Path, seconds: float) -> Evidence:
-        play = self._play
-        assert path.name == f"{probe}.py"
+    async def run(self, order: RunProbe) -> Evidence:
+        play, probe = self._play, order.probe
+        assert Path(order.path).name == f"{probe}.py"
         if play.failure is not None:
             raise play.failure
-        self._listen(RunBegan("watch", 1, seconds))
+        self._listen(RunBegan("watch", 1, order.seconds))
         self._listen(Progressed("watch", play.iterations, None, 1.0, ((play.iterations, 0.5),)))
         self._listen(Printed("stderr", play.stderr))
         self._listen(RunFinished("watch", play.how, play.code, 2.0, ""))

@@ -19,7 +19,7 @@ from nndoctor import lab as laboratory
 from nndoctor.case import Evidence, Patient
 from nndoctor.lab import MARK, Lab
 from nndoctor.marked import _bearing
-from nndoctor.wire import News, Printed, RunBegan, RunFinished
+from nndoctor.wire import News, Printed, RunBegan, RunFinished, RunProbe
 
 TRAIN = """
 import torch
@@ -116,15 +116,17 @@ async def test_one_worker_serves_many_probes_and_outlives_the_death_of_one(hall:
     ready = await lab.warm()
     assert ready.problem == ""
     assert ready.environment["torch"]
-    first = await lab.run("count", hall.probe(COUNT), 30)
+    first = await lab.run(RunProbe("count", str(hall.probe(COUNT)), 30))
     assert (first.outcome, first.probe) == ("measured", "count")
     assert first.facts["iterations"].value == 6
-    again = await lab.run("rerun", hall.probe("    bench.rerun(NoChange(), iterations=2)" + COUNT, "rerun"), 30)
+    again = await lab.run(
+        RunProbe("rerun", str(hall.probe("    bench.rerun(NoChange(), iterations=2)" + COUNT, "rerun")), 30)
+    )
     assert again.outcome == "measured"
-    died = await lab.run("dying", hall.probe("    import os; os.kill(os.getpid(), 9)", "dying"), 30)
+    died = await lab.run(RunProbe("dying", str(hall.probe("    import os; os.kill(os.getpid(), 9)", "dying")), 30))
     assert (died.outcome, died.probe) == ("died", "dying")
     assert "SIGKILL" in died.why
-    after = await lab.run("count", hall.probe(COUNT), 30)
+    after = await lab.run(RunProbe("count", str(hall.probe(COUNT)), 30))
     assert after.facts["iterations"].value == 6
     assert hall.purposes() == ["watch", "NoChange"]
     assert digest(hall.home) == before
@@ -136,10 +138,10 @@ async def test_a_probe_that_hangs_is_timed_out_and_its_worker_replaced(
     monkeypatch.setattr(laboratory, "GRACE", 0.5)
     monkeypatch.setattr(laboratory, "AFTER_WATCHING", 0.5)
     lab = hall.lab("")
-    hung = await lab.run("hung", hall.probe("    while True: pass", "hung"), 3)
+    hung = await lab.run(RunProbe("hung", str(hall.probe("    while True: pass", "hung")), 3))
     assert (hung.outcome, hung.probe) == ("timed_out", "hung")
     monkeypatch.setattr(laboratory, "GRACE", 20.0)
-    assert (await lab.run("count", hall.probe(COUNT), 20)).outcome == "measured"
+    assert (await lab.run(RunProbe("count", str(hall.probe(COUNT)), 20))).outcome == "measured"
     assert hall.purposes() == ["watch"]
 
 
@@ -148,32 +150,34 @@ async def test_cancelling_a_rerun_cancels_its_probe(hall: Hall) -> None:
         f"import os\nprint('watched')\nif os.path.exists({str(hall.folder / 'again')!r}):\n    "
         + "\n    ".join(ENDLESS.splitlines())
     )
-    assert (await lab.run("count", hall.probe(COUNT), 20)).outcome == "measured"
+    assert (await lab.run(RunProbe("count", str(hall.probe(COUNT)), 20))).outcome == "measured"
     (hall.folder / "again").touch()
     hall.heard.clear()
-    running = asyncio.create_task(lab.run("again", hall.probe("    bench.rerun(NoChange())", "again"), 60))
+    running = asyncio.create_task(
+        lab.run(RunProbe("again", str(hall.probe("    bench.rerun(NoChange())", "again")), 60))
+    )
     await hall.heard.wait()
     lab.cancel()
     assert (await running).outcome == "cancelled"
     finished = [said for said in hall.news if isinstance(said, RunFinished)]
     assert [said.how for said in finished] == ["finished", "stopped"]
-    assert (await lab.run("count", hall.probe(COUNT), 20)).outcome == "measured"
+    assert (await lab.run(RunProbe("count", str(hall.probe(COUNT)), 20))).outcome == "measured"
 
 
 async def test_closing_while_the_script_runs_leaves_no_process(hall: Hall) -> None:
     lab = hall.lab(DAEMON)
-    running = asyncio.create_task(lab.run("count", hall.probe(COUNT), 60))
+    running = asyncio.create_task(lab.run(RunProbe("count", str(hall.probe(COUNT)), 60)))
     await hall.heard.wait()
     assert len(marked(lab)) >= 3
     await lab.close()
     assert marked(lab) == []
     assert isinstance(await running, Evidence)
-    assert (await lab.run("count", hall.probe(COUNT), 60)).outcome == "not_measurable"
+    assert (await lab.run(RunProbe("count", str(hall.probe(COUNT)), 60))).outcome == "not_measurable"
 
 
 async def test_a_worker_killed_from_outside_takes_its_run_with_it(hall: Hall) -> None:
     lab = hall.lab(DAEMON)
-    running = asyncio.create_task(lab.run("count", hall.probe(COUNT), 60))
+    running = asyncio.create_task(lab.run(RunProbe("count", str(hall.probe(COUNT)), 60)))
     await hall.heard.wait()
     assert lab._worker is not None
     os.kill(lab._worker.process.pid, signal.SIGKILL)
@@ -183,7 +187,7 @@ async def test_a_worker_killed_from_outside_takes_its_run_with_it(hall: Hall) ->
 
 async def test_a_task_that_is_cancelled_puts_the_worker_down(hall: Hall) -> None:
     lab = hall.lab(ENDLESS)
-    running = asyncio.create_task(lab.run("count", hall.probe(COUNT), 60))
+    running = asyncio.create_task(lab.run(RunProbe("count", str(hall.probe(COUNT)), 60)))
     await hall.heard.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -193,7 +197,7 @@ async def test_a_task_that_is_cancelled_puts_the_worker_down(hall: Hall) -> None
 
 async def test_in_place_runs_where_the_user_is(hall: Hall) -> None:
     lab = hall.lab("import os\nopen('here.txt', 'w').write(os.getcwd())\n", in_place=True)
-    assert (await lab.run("count", hall.probe(COUNT), 20)).outcome == "measured"
+    assert (await lab.run(RunProbe("count", str(hall.probe(COUNT)), 20))).outcome == "measured"
     assert (hall.home / "here.txt").read_text() == str(hall.home)
 
 
@@ -211,7 +215,7 @@ async def test_an_interpreter_that_will_not_do_is_told_at_once(
     lab = hall.lab("", python=interpreter(hall.folder))
     ready = await lab.warm()
     assert expected in ready.problem
-    evidence = await lab.run("count", hall.probe(COUNT), 5)
+    evidence = await lab.run(RunProbe("count", str(hall.probe(COUNT)), 5))
     assert evidence.outcome == "not_measurable"
     assert expected in evidence.why
 
@@ -251,7 +255,7 @@ import asyncio, sys
 from pathlib import Path
 from nndoctor.case import Patient
 from nndoctor.lab import Lab
-from nndoctor.wire import Printed
+from nndoctor.wire import Printed, RunProbe
 
 def listen(news):
     if isinstance(news, Printed):
@@ -260,7 +264,7 @@ def listen(news):
 async def main(folder):
     lab = Lab(Patient("train.py", directory=str(folder), python=sys.executable), folder / "scratch", listen)
     print(lab._mark, flush=True)
-    await lab.run("count", folder / "count.py", 500)
+    await lab.run(RunProbe("count", str(folder / "count.py"), 500))
 
 asyncio.run(main(Path(sys.argv[1])))
 """

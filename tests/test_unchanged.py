@@ -15,7 +15,7 @@ import pytest
 from nndoctor.case import Patient
 from nndoctor.commands.target import patient_of
 from nndoctor.lab import Lab
-from nndoctor.wire import News, Printed, RunFinished
+from nndoctor.wire import News, Printed, RunFinished, RunProbe
 from tests.test_ward import HEALTHY, WARD, admitted, name_of
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +53,7 @@ def watched(patient: Patient, scratch: Path) -> tuple[str, int]:
 
     async def visit() -> None:
         async with Lab(patient, scratch, news.append) as lab:
-            await lab.run("outcome", ROOT / "probes" / "outcome.py", 600)
+            await lab.run(RunProbe("outcome", str(ROOT / "probes" / "outcome.py"), 600))
 
     asyncio.run(visit())
     printed = "".join(said.text for said in news if isinstance(said, Printed) and said.stream == "stdout")

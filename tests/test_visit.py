@@ -11,7 +11,7 @@ from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Conclude, Step
 from nndoctor.probe import Cost
 from nndoctor.visit import FREE_AT_LEAST, WATCHING_SHARE, Visit, load, save
-from nndoctor.wire import RunTrial, WorkerReady
+from nndoctor.wire import RunProbe, RunTrial, WorkerReady
 from tests.packs import book, rule, symptom
 
 FLAG = {"is": True}
@@ -36,11 +36,11 @@ class FakeLab:
         self.now += 100.0
         return WorkerReady({"torch": "2.13"}, self.problem)
 
-    async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
-        self.asked.append((probe, path, seconds))
+    async def run(self, order: RunProbe, /) -> Evidence:
+        self.asked.append((order.probe, Path(order.path), order.seconds))
         self.now += self.takes
         await asyncio.sleep(0)
-        return Evidence(probe, "measured", self.takes, facts={"x": Fact(value=True)})
+        return Evidence(order.probe, "measured", self.takes, facts={"x": Fact(value=True)})
 
     async def try_out(self, order: RunTrial, /) -> TrialRun:
         self.tried.append(order)
@@ -110,10 +110,10 @@ async def test_a_worker_that_can_not_start_is_asked_once_and_its_problem_kept() 
 
 async def test_a_cancelled_wait_is_counted_and_leaves_no_evidence() -> None:
     class Stuck(FakeLab):
-        async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
+        async def run(self, order: RunProbe, /) -> Evidence:
             self.now += 5.0
             await asyncio.sleep(3600)
-            return await super().run(probe, path, seconds)
+            return await super().run(order)
 
     lab = Stuck()
     consultation = visit(lab)

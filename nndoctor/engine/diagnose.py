@@ -107,7 +107,7 @@ def _brought_to_light(
         left = verdict.left.get("treated")
         if not left:
             continue
-        treated = stand(replace(case, evidence=case.trials[behind].runs["treated"].evidence), rulebook)
+        treated = stand(case.under_treatment(behind), rulebook)
         for rule, seen in treated.rules.items():
             if seen.answer is Answer.YES and rule not in known and not rulebook.effects(rule).isdisjoint(left):
                 known.add(rule)

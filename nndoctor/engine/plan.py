@@ -16,10 +16,14 @@ _COSTS: tuple[Cost, ...] = ("free", "seconds", "minutes")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Run this probe; `settles` is how many open rules wait for one of its facts."""
+    """Run this probe; `settles` is how many open rules wait for one of its facts.
+
+    `under`: not on the patient as they came, but under the treatment of that rule.
+    """
 
     probe_id: str
     settles: int
+    under: str = ""
 
 
 def open_runs(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[Run, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from nndoctor.case import Arm, Case, Change
 from nndoctor.engine.diagnose import Diagnosis, Finding
+from nndoctor.engine.plan import Run, open_runs
+from nndoctor.engine.standing import stand
 from nndoctor.engine.trial import other_change
 from nndoctor.rulebook.pack import Rulebook
 
@@ -25,8 +28,8 @@ class Treat:
     changes: tuple[Change, ...]
 
 
-def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | None:
-    """The next run of a trial, None where there is none."""
+def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | None:
+    """The next run of a trial, or the next experiment on a patient who is still ill under one; None if that is all."""
     if not case.patient.trials:
         return None
     earlier: tuple[Change, ...] = ()
@@ -41,8 +44,19 @@ def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | None:
         if finding.trial is not None and finding.trial.outcome == "cured":
             return None
         if finding.trial is not None and finding.trial.outcome in ("improved", "unchanged"):
+            if not earlier and (experiment := _look_again(case, finding.rule, rulebook)) is not None:
+                return experiment
             earlier = treatment
     return None
+
+
+def _look_again(case: Case, rule: str, rulebook: Rulebook) -> Run | None:
+    """What would tell why the patient is still ill: with the treated cause out of the question."""
+    others = {id_: other for id_, other in rulebook.rules.items() if id_ != rule}
+    left = replace(rulebook, rules=MappingProxyType(others))
+    treated = case.under_treatment(rule)
+    runs = open_runs(treated, stand(treated, left), left)
+    return replace(runs[0], under=rule) if runs else None
 
 
 def _treatable(diagnosis: Diagnosis, rulebook: Rulebook) -> Iterator[Finding]:

@@ -62,10 +62,9 @@ class _Teller:
             return f"{value:.4g}"
         return "-" if curve is None else phrase("non_finite", self.lang)
 
-    def titles(self, names: tuple[str, ...]) -> str:
+    def titles(self, names: tuple[str, ...]) -> tuple[str, ...]:
         known = [self.rulebook.rules.get(name) or self.rulebook.symptoms.get(name) for name in names]
-        titles = [code.line(one.title.in_language(self.lang)) for one in known if one is not None]
-        return separator(self.lang).join(titles) or phrase("none", self.lang)
+        return tuple(code.line(one.title.in_language(self.lang)) for one in known if one is not None)
 
     def change(self, run: TrialRun) -> str:
         changes = [treatments.said(change, self.lang) for change in run.changes]

@@ -67,7 +67,10 @@ def _cure(cure: Cure | None, lang: Language) -> str:
     if cure is None:
         return ""
     head = [phrase(key, lang) for key in ("trial.run", "trial.change", "trial.loss", "trial.shows")]
-    rows = ([escaped(arm.name), escaped(arm.change), _cell(arm.loss), escaped(arm.shows)] for arm in cure.arms)
+    rows = (
+        [escaped(arm.name), escaped(arm.change), _cell(arm.loss), escaped(separator(lang).join(arm.shows))]
+        for arm in cure.arms
+    )
     return _joined(
         [f"**{phrase('trial', lang)}**", f"{escaped(cure.headline)}. {escaped(cure.note)}", _table(head, rows)]
     )

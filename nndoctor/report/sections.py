@@ -69,12 +69,12 @@ class LinkTold:
 
 @dataclass(frozen=True, slots=True)
 class ArmTold:
-    """One run of a trial: its name, what was changed, the loss at its end, and what of the disease it showed."""
+    """One run of a trial: its name, what was changed, the loss at its end, and the symptoms that it showed."""
 
     name: str
     change: str
     loss: str
-    shows: str
+    shows: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

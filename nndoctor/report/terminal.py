@@ -87,7 +87,7 @@ def _cure(cure: Cure | None, lang: Language) -> list[str]:
     for arm in cure.arms:
         change = f" ({arm.change})" if arm.change else ""
         loss = f"{phrase('trial.loss', lang)}{colon(lang)}{arm.loss}"
-        shows = f"{phrase('trial.shows', lang)}{colon(lang)}{arm.shows}"
+        shows = f"{phrase('trial.shows', lang)}{colon(lang)}{separator(lang).join(arm.shows) or phrase('none', lang)}"
         rows += wrapped(f"{arm.name}{change}{colon(lang)}{separator(lang).join((loss, shows))}", INDENT * 2)
     return rows
 

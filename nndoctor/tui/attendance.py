@@ -16,7 +16,7 @@ from nndoctor.engine.treatment import Treat
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.tui.chart import Chart
 from nndoctor.visit import Visit
-from nndoctor.wire import News, RunTrial, WorkerReady
+from nndoctor.wire import News, RunProbe, RunTrial, WorkerReady
 
 
 class Laboratory(Protocol):
@@ -26,7 +26,7 @@ class Laboratory(Protocol):
         """Starts the worker."""
         ...
 
-    async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
+    async def run(self, order: RunProbe, /) -> Evidence:
         """Runs one probe."""
         ...
 
@@ -75,7 +75,9 @@ class Attendance:
             if isinstance(step, Run):
                 self.chart.at_work = step.probe_id
                 told()
-                self.chart.keep(await self.visit.perform(step))
+                evidence = await self.visit.perform(step)
+                if not step.under:
+                    self.chart.keep(evidence)
             else:
                 self.chart.trying = step.rule
                 told()

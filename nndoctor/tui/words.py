@@ -154,6 +154,8 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
         "The examination is over. Press enter to see the diagnosis.",
         "检查已结束。按 enter 查看诊断。",
     ),
+    "detail.trial": ("trial of the cure", "试治"),
+    "detail.symptoms_left": ("symptoms left: {count} of {of}", "剩余症状：{count} / {of}"),
     "examination.trying": ("trying the cure of: {cause}", "正在试治：{cause}"),
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),

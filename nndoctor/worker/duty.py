@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -77,11 +78,13 @@ class Duty:
     def perform(self, order: RunProbe) -> Evidence:
         """One probe, to whatever end; the script is watched first if it was not yet."""
         began = time.monotonic()
-        trace = self._watched(order.seconds)
-        bench = WorkerBench(trace, self._changed, order.seconds - (time.monotonic() - began))
-        evidence = measure(order.probe, order.path, bench)
-        how = watching(trace, self._patient.rehearse)
-        return replace(evidence, seconds=time.monotonic() - began, watching=how)
+        if order.trace and not Path(order.trace).exists():
+            return Evidence(order.probe, "not_measurable", why="the run under treatment is no longer there")
+        trace = read_trace(order.trace) if order.trace else self._watched(order.seconds)
+        changed = partial(self._changed, tuple(map(written, order.under)))
+        evidence = measure(order.probe, order.path, WorkerBench(trace, changed, order.seconds - _since(began)))
+        how = watching(trace, self._patient.rehearse) if not order.trace else None
+        return replace(evidence, seconds=_since(began), watching=how)
 
     def try_out(self, order: RunTrial) -> TrialRun:
         """One run of a trial, to whatever end."""
@@ -97,15 +100,16 @@ class Duty:
             trace = self._rerun(replace(plan, sources=order.sources))
             seen = trial.judged(trace, watched, order.probes, order.seconds)
         except CannotMeasure as reason:
-            return replace(asked, outcome="not_measurable", seconds=time.monotonic() - began, why=str(reason))
+            return replace(asked, outcome="not_measurable", seconds=_since(began), why=str(reason))
         except Cancelled:
-            return replace(asked, outcome="cancelled", seconds=time.monotonic() - began)
+            return replace(asked, outcome="cancelled", seconds=_since(began))
         return replace(
             seen,
             changes=order.changes,
             edited=asked.edited,
-            seconds=time.monotonic() - began,
+            seconds=_since(began),
             iterations=iterations,
+            journal=str(plan.journal),
             why=_refusal(trace),
         )
 
@@ -123,8 +127,10 @@ class Duty:
                 self._trace.ended = RunEnded("stopped", signal.SIGKILL, seen)
         return self._trace
 
-    def _changed(self, intervention: Intervention, iterations: int | None, seconds: float) -> Trace:
-        return self._rerun(replace(self._again((intervention,), iterations, seconds), light=True))
+    def _changed(
+        self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
+    ) -> Trace:
+        return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=True))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
@@ -148,6 +154,10 @@ class Duty:
         plan = replace(plan, covered=self._covered)
         _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
         return cancelled
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
 
 
 def _refusal(trace: Trace) -> str:

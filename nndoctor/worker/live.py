@@ -12,7 +12,7 @@ import torch
 from nndoctor.case import Evidence, TrialRun
 from nndoctor.intervention import Intervention, NoChange
 from nndoctor.trace import RunEnded, RunStarted, Trace
-from nndoctor.wire import RunTrial, WorkerReady
+from nndoctor.wire import RunProbe, RunTrial, WorkerReady
 from nndoctor.worker import tap
 from nndoctor.worker.bench import WorkerBench, measure
 from nndoctor.worker.bystander import reseed, untouched
@@ -45,13 +45,13 @@ class LiveLab:
         """The environment is the one we are in."""
         return WorkerReady(tap.environment())
 
-    async def run(self, probe: str, path: Path, seconds: float) -> Evidence:
+    async def run(self, order: RunProbe) -> Evidence:
         """One probe; watches first if that was not done."""
         began = time.monotonic()
         if self._trace is None:
-            self._trace = self._recorded(None, None, WATCHED_SHARE * seconds)
-        bench = WorkerBench(self._trace, self._recorded, seconds - (time.monotonic() - began))
-        return replace(measure(probe, str(path), bench), seconds=time.monotonic() - began)
+            self._trace = self._recorded(None, None, WATCHED_SHARE * order.seconds)
+        bench = WorkerBench(self._trace, self._recorded, order.seconds - (time.monotonic() - began))
+        return replace(measure(order.probe, order.path, bench), seconds=time.monotonic() - began)
 
     async def try_out(self, order: RunTrial) -> TrialRun:
         """Cures are tried on scripts: a live model has no code of its own to be run again."""

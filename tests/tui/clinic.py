@@ -21,7 +21,17 @@ from nndoctor.tui.face import NndoctorApp
 from nndoctor.tui.surroundings import Surroundings
 from nndoctor.tui.widgets.choices import Rows
 from nndoctor.tui.words import Language
-from nndoctor.wire import EvidenceArrived, News, Printed, Progressed, RunBegan, RunFinished, RunTrial, WorkerReady
+from nndoctor.wire import (
+    EvidenceArrived,
+    News,
+    Printed,
+    Progressed,
+    RunBegan,
+    RunFinished,
+    RunProbe,
+    RunTrial,
+    WorkerReady,
+)
 
 HERE = Path(__file__).parent
 SCRIPT = """\
@@ -125,8 +135,8 @@ class RecordedLab:
         self.listen(ready)
         return ready
 
-    async def run(self, probe: str, path: Path, seconds: float, /) -> Evidence:
-        del path, seconds
+    async def run(self, order: RunProbe, /) -> Evidence:
+        probe = order.probe
         self.asked.append(probe)
         if len(self.asked) == 1:
             self.listen(RunBegan("watch", 1, 360.0))

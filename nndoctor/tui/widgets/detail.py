@@ -16,7 +16,7 @@ from nndoctor.case import Picture
 from nndoctor.report.document import Document
 from nndoctor.report.links import rows_below
 from nndoctor.report.sections import Cause, Cure, Named
-from nndoctor.report.words import Language, phrase, separator
+from nndoctor.report.words import separator
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
@@ -72,28 +72,29 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     if cause.fix.keras:
         yield _said("Keras", "aside")
         yield _said(coloured(cause.fix.keras), "code")
-    yield from _cure(cause.cure, document.lang, words)
+    yield from _cure(cause.cure, words)
     yield from _drawn(cause.pictures, words)  # below the fix, which three pictures would push pages away
     yield from _section(words("detail.why"), cause.why)
     yield from _section(words("detail.harmless"), cause.harmless)
     yield from _section(words("detail.sources"), "\n".join(cause.sources))
 
 
-def _cure(cure: Cure | None, lang: Language, words: Words) -> Iterator[Widget]:
+def _cure(cure: Cure | None, words: Words) -> Iterator[Widget]:
     if cure is None:
         return
-    yield _title(phrase("trial", lang))
+    yield _title(words("detail.trial"))
     colour = _OUTCOMES.get(cure.outcome, "$text-warning")
     yield _said(Content.assemble((cure.headline, f"bold {colour}"), (f"\n{cure.note}" if cure.note else "", QUIET)))
+    left = [words("detail.symptoms_left", count=len(arm.shows), of=len(cure.arms[0].shows)) for arm in cure.arms]
     rows = [
         Content.assemble(
             (arm.name, "bold"),
             (f" ({arm.change})" if arm.change else "", QUIET),
-            f"  {phrase('trial.loss', lang)} ",
+            f"  {words('examination.loss')} ",
             (arm.loss, "bold $text-warning"),
-            f"  {phrase('trial.shows', lang)} {arm.shows}",
+            f"  {symptoms}",
         )
-        for arm in cure.arms
+        for arm, symptoms in zip(cure.arms, left, strict=True)
     ]
     if rows:
         yield _said(Content("\n").join(rows), "names")
