@@ -55,9 +55,14 @@ def weights(trace: Trace) -> dict[str, Weight]:
     return found
 
 
+def bare(trace: Trace) -> dict[str, Weight]:
+    """The weights that belong to no model met, as tensors in a dictionary do, by full name."""
+    return {name: Weight(name, -1, "", seen) for seen in trace.bare for name in (f"?:{seen.name}",)}
+
+
 def lines(trace: Trace, *names: str) -> tuple[Place, ...]:
     """The lines that made these parameters or gave them their values, each once, three at most."""
-    known = weights(trace)
+    known = weights(trace) | bare(trace)
     places = (known[name].seen.place for name in names if name in known)
     return tuple(dict.fromkeys(place for place in places if place is not None))[:3]
 

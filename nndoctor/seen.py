@@ -42,8 +42,9 @@ class TensorSeen:
 
 @dataclass(frozen=True, slots=True)
 class ParameterSeen:
-    """One parameter at the model's first call. Weights by file or hub are `loaded`; `identical_rows` ignores 1-D.
+    """One parameter at the model's first call. Weights by file or hub are `loaded`; `identical_slices` ignores 1-D.
 
+    Slices lie along the first axis in torch's own layers; where the user made the layout they may lie along another.
     `fan_in` is the product of all axes but the first; `zero` means every element is 0. `known_as` is its full name in
     all other records where that is not "<model>:<name>": the parameter belongs to an earlier model too.
     `copied_from` is the full name of the parameter of an earlier model that it was deep-copied from. `place` is the
@@ -61,7 +62,7 @@ class ParameterSeen:
     largest: float | None
     nonfinite: int
     zero: bool
-    identical_rows: bool
+    identical_slices: bool
     fan_in: int
     known_as: str = ""
     copied_from: str = ""

@@ -20,6 +20,7 @@ from nndoctor.seen import (
     LossPathSeen,
     ModelSeen,
     OptimizerSeen,
+    ParameterSeen,
     SchedulerSeen,
     TensorSeen,
 )
@@ -258,7 +259,7 @@ class Steered:
 
 @dataclass(slots=True)
 class Trace:
-    """All records of one run, in the order of writing, by kind."""
+    """All records of one run, in the order of writing, by kind; `bare` are weights that belong to no model met."""
 
     started: RunStarted | None = None
     models: dict[int, ModelSeen] = field(default_factory=dict)
@@ -274,6 +275,7 @@ class Trace:
     batches: list[BatchSeen] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     layers: list[LayerSample] = field(default_factory=list)
+    bare: list[ParameterSeen] = field(default_factory=list)
     totals: dict[int, StepTotals] = field(default_factory=dict)
     memory: list[MemorySample] = field(default_factory=list)
     unwatched: list[Unwatched] = field(default_factory=list)

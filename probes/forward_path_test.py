@@ -36,7 +36,7 @@ PLAIN = ParameterSeen(
     largest=0.3,
     nonfinite=0,
     zero=False,
-    identical_rows=False,
+    identical_slices=False,
     fan_in=4,
 )
 BODY = ("0:body.weight", "0:body.bias")

@@ -24,7 +24,7 @@ PLAIN = ParameterSeen(
     largest=0.3,
     nonfinite=0,
     zero=False,
-    identical_rows=False,
+    identical_slices=False,
     fan_in=8,
 )
 

@@ -1,17 +1,20 @@
 """Do the weights start apart from each other, and at a size that keeps the signal as it is?
 
 Units that start alike and are used alike get the same gradient for ever: the layer is one unit wide. A zero start is
-legal where the other side breaks the symmetry (a last layer, LoRA's B, a residual gate); that shows in the rows going
-apart within a few steps. The size is told by the gain, std * sqrt(fan-in): 1.4 keeps a ReLU net's signal as it is (He
-et al., Delving Deep into Rectifiers, 2015), 0.58 is torch's default for linear layers. Where a hand-made matrix may be
-meant either way round, the smaller gain is given. Weights from a file and look-up tables are left out.
+legal where the other side breaks the symmetry (a last layer, LoRA's B, a residual gate); that shows in the units going
+apart within a few steps. Units are the rows of torch's layers; of a weight made by hand, in a module or as a bare
+tensor, they are whichever slices stay alike. The size is told by the gain, std * sqrt(fan-in): 1.4 keeps a ReLU net's
+signal as it is (He et al., Delving Deep into Rectifiers, 2015), 0.58 is torch's default for linear layers. Where a
+hand-made matrix may be meant either way round, the smaller gain is given. Weights from a file and look-up tables are
+left out.
 """
 
 import math
+from collections.abc import Collection
 
 from nndoctor.case import Picture, Series
 from nndoctor.curve import blind_loss
-from nndoctor.layers import LAYERS, Weight, gradients, lines, weights
+from nndoctor.layers import LAYERS, Weight, bare, gradients, lines, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 
@@ -21,10 +24,10 @@ CARD: Card = {
     "needs": ("trace",),
     "facts": {
         "alike_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
-            "en": "of the weights whose rows were all alike at the start: how far the rows are apart at the end",
-            "zh": "初始时各行完全相同的权重：训练结束时各行之间的相对差异"}},
+            "en": "of the weights whose units were all alike at the start: how far these are apart at the end",
+            "zh": "初始时各单元完全相同的权重：训练结束时各单元之间的相对差异"}},
         "still_alike": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "trained weights whose rows stayed alike", "zh": "经过训练各行仍相同的权重个数"}},
+            "en": "trained weights whose units stayed alike", "zh": "经过训练各单元仍相同的权重个数"}},
         "still_alike_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "the same as a share of the weights that are trained", "zh": "其占被训练权重的比例"}},
         "gain_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
@@ -43,18 +46,22 @@ CARD: Card = {
     },
 }  # fmt: skip
 APART = 1e-3
-"""Relative distance of rows: rounding alone was measured at 1e-7, one step of Adam at 1e-3 at 0.02 and more."""
+"""Relative distance of units: rounding alone was measured at 1e-7, one step of Adam at 1e-3 at 0.02 and more."""
 FEWEST_STEPS = 3
 
 
 def run(bench: Bench) -> Facts:
     """Looks at each weight as it stood at the first call, and at the first loss."""
     trace = bench.trace
-    own = [w for w in weights(trace).values() if w.is_matrix and not w.seen.loaded and not w.seen.copied_from]
+    sizes = gradients(trace)
+    graded = {name for name, samples in sizes.items() if len(samples) >= FEWEST_STEPS}
+    loose = {name: weight for name, weight in bare(trace).items() if name in graded}
+    both = [weight for weight in (weights(trace) | loose).values() if weight.is_matrix]
+    own = [w for w in both if not w.seen.loaded and not w.seen.copied_from]
     if not own:
         raise CannotMeasure("no model with weights of its own was called")
     facts = Facts()
-    _put_likeness(facts, trace, own)
+    _put_likeness(facts, trace, [w for w in own if w.name in graded], sizes.keys())
     gains = {w.name: _gain(w) for w in own if w.seen.std and w.seen.trainable and not _is_prototype(w, trace)}
     facts.put("gain_by_layer", gains)
     if gains:
@@ -66,19 +73,19 @@ def run(bench: Bench) -> Facts:
     return facts
 
 
-def _put_likeness(facts: Facts, trace: Trace, own: list[Weight]) -> None:
-    sizes = gradients(trace)
-    trained = [w for w in own if len(sizes.get(w.name, ())) >= FEWEST_STEPS]
+def _put_likeness(facts: Facts, trace: Trace, trained: list[Weight], graded: Collection[str]) -> None:
     apart: dict[str, float] = {}
     for sample in trace.layers:
         apart |= sample.spread
     # rows of an output layer that began at zero part only as their classes come up
-    nearest = {name for graph in trace.graphs for name in [n for n in graph.reached if n in sizes][:2]}
+    nearest = {name for graph in trace.graphs for name in [n for n in graph.reached if n in graded][:2]}
     legal = {w.name for w in trained if w.seen.zero and w.name in nearest}
-    alike = {w.name: apart[w.name] for w in trained if w.seen.identical_rows and w.name in apart.keys() - legal}
+    alike = {w.name: apart[w.name] for w in trained if w.seen.identical_slices and w.name in apart.keys() - legal}
     stayed = [name for name, distance in alike.items() if distance < APART]
     facts.put("alike_by_layer", alike)
-    facts.put("still_alike", float(len(stayed)), *lines(trace, *stayed), step=0)
+    # a bare tensor is made by any function: its line is known where torch.nn.init filled it
+    users = [*(one.place for one in trace.optimizers.values()), *(one.place for one in trace.sites.values())]
+    facts.put("still_alike", float(len(stayed)), *(lines(trace, *stayed) or users[:1]), step=0)
     facts.put("still_alike_share", len(stayed) / len(trained) if trained else 0.0)
 
 

@@ -23,7 +23,7 @@ PLAIN = ParameterSeen(
     largest=0.3,
     nonfinite=0,
     zero=False,
-    identical_rows=False,
+    identical_slices=False,
     fan_in=4,
 )
 
@@ -55,21 +55,32 @@ def named(name: str, **changes: object) -> ParameterSeen:
 
 
 def test_rows_that_stay_alike_are_counted_and_those_that_part_are_not() -> None:
-    net = [named(n, identical_rows=True) for n in "ab"] + [named("c")]
+    net = [named(n, identical_slices=True) for n in "ab"] + [named("c")]
     facts = facts_of(trace_of(*net, spread={"0:a.weight": 1e-7, "0:b.weight": 0.2}))
     assert facts["still_alike"] == 1
     assert facts["still_alike_share"] == pytest.approx(1 / 3)
 
 
 def test_an_output_layer_that_began_at_zero_is_legal() -> None:
-    net = (named("a"), named("b"), named("c"), named("out", identical_rows=True, zero=True))
+    net = (named("a"), named("b"), named("c"), named("out", identical_slices=True, zero=True))
     assert facts_of(trace_of(*net, spread={"0:out.weight": 0.0}))["still_alike"] == 0
-    net = (named("a", identical_rows=True, zero=True), named("b"), named("c"), named("out"))
+    net = (named("a", identical_slices=True, zero=True), named("b"), named("c"), named("out"))
     assert facts_of(trace_of(*net, spread={"0:a.weight": 0.0}))["still_alike"] == 1
 
 
+def test_bare_tensors_count_where_they_are_trained() -> None:
+    trace = trace_of(named("a"), spread={"?:4x4#0": 0.0})
+    trace.bare.append(replace(PLAIN, name="4x4#0", identical_slices=True, std=3.0))
+    assert facts_of(trace)["still_alike"] == 0
+    graded = {"0:a.weight": 0.1, "?:4x4#0": 0.1}
+    trace.layers[:] = [replace(sample, gradient=graded) for sample in trace.layers]
+    facts = facts_of(trace)
+    assert facts["still_alike_share"] == 0.5
+    assert facts["largest_gain"] == pytest.approx(6.0)
+
+
 def test_weights_without_a_gradient_are_not_trained_and_not_counted() -> None:
-    trace = trace_of(named("a", identical_rows=True), named("b"), spread={"0:a.weight": 0.0})
+    trace = trace_of(named("a", identical_slices=True), named("b"), spread={"0:a.weight": 0.0})
     trace.layers[:] = [replace(sample, gradient={"0:b.weight": 0.1}) for sample in trace.layers]
     assert facts_of(trace)["still_alike"] == 0
 

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.journal import Journal, read_trace
+from nndoctor.worker.models import Models
+from nndoctor.worker.places import Places
 
 STEPS = 16
 Update = Callable[[list[Tensor], int], None]
@@ -55,14 +57,14 @@ def accumulated(weights: list[Tensor], number: int) -> None:
 
 def looked(update: Update, folder: Path) -> Iterator[tuple[int, int]]:
     journal = Journal(folder / "journal")
-    hand = ByHand(journal)
+    hand = ByHand(journal, Models(journal, Places()))
     torch.manual_seed(0)
     weights = [torch.randn(3, 4).requires_grad_(), torch.randn(4, 1).requires_grad_()]
     for number in range(STEPS):
         loss = (torch.tanh(torch.randn(8, 3) @ weights[0]) @ weights[1]).square().mean()
         hand.begins(loss)
         torch.autograd.backward(loss)
-        hand.ended()
+        hand.ended(number + 1)
         with torch.no_grad():
             update(weights, number)
     hand.close()

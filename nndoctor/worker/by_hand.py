@@ -1,20 +1,28 @@
-"""Trainings that step by hand, without an optimizer: do the weights move on gradients that nobody cleaned?"""
+"""Trainings that step by hand, without an optimizer: do the weights move on gradients that nobody cleaned?
+
+And do units that began all alike part?
+"""
 
 from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from nndoctor.trace import StepTotals
+from nndoctor.trace import LayerSample, StepTotals
 from nndoctor.worker.graph import walk
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.likeness import apart
+from nndoctor.worker.models import Models
 
 WATCHED = 40
 LOOKED_AT = 8
+WEIGHED = (1, 2, 4, 8, 16, 32)
+"""The backward passes after which all weights are weighed."""
 NUMBER = -1
 """What stands for the optimizer in the records: no real one has this number."""
 
@@ -39,9 +47,10 @@ class _Leaf:
 class ByHand:
     """Looks at some of the weights before and after the first backward passes, as long as there is no optimizer."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, models: Models) -> None:
         """Nothing was seen yet."""
         self._journal = journal
+        self._models = models
         self._loss: Tensor | None = None
         self._leaves: list[_Leaf] = []
         self._backwards = self._steps = self._uncleaned = 0
@@ -59,11 +68,13 @@ class ByHand:
         self._uncleaned += bool(moved) and all(leaf.is_uncleaned(weight) for leaf, weight in moved)
 
     @torch.no_grad()
-    def ended(self) -> None:
+    def ended(self, iteration: int) -> None:
         """The gradients are there."""
         loss, self._loss = self._loss, None
         if loss is None:
             return
+        if self._backwards in WEIGHED:
+            self._weigh(loss, iteration)
         weights = [leaf.weight() for leaf in self._leaves]
         if not weights or None in weights:
             weights = [*(leaf for leaf in walk(loss).leaves[:LOOKED_AT] if leaf.device.type == "cpu")]
@@ -72,6 +83,15 @@ class ByHand:
             for weight in weights
             if weight is not None
         ]
+
+    def _weigh(self, loss: Tensor, iteration: int) -> None:
+        graded = [(leaf, leaf.grad) for leaf in walk(loss).leaves if leaf.grad is not None and not leaf.grad.is_sparse]
+        named = [(self._models.name_of(leaf), leaf, gradient) for leaf, gradient in graded]
+        sizes = {name: gradient.double().square().mean().sqrt().item() for name, _, gradient in named}
+        alike = [(name, leaf, gradient) for name, leaf, gradient in named if name in self._models.alike]
+        spread = {name: apart(leaf, gradient, self._models.alike[name]).item() for name, leaf, gradient in alike}
+        finite = [{name: size for name, size in kind.items() if isfinite(size)} for kind in (sizes, spread)]
+        self._journal.write(LayerSample(iteration, NUMBER, finite[0], {}, {}, {}, finite[1]))
 
     def close(self) -> None:
         """Writes the account of a training that made steps."""

@@ -59,18 +59,21 @@ TRANSPARENT = (
 )  # fmt: skip
 # reductions and weights of a loss, on the way from the scalar down to its head
 SCALING = ("Mean", "Sum", "Div", "Mul", "Add", "Neg", "Sub", "Pow", "Rsub", "MaskedSelect", "Where", *TRANSPARENT)
+PRODUCTS = ("Mm", "Addmm", "Bmm", "Baddbmm", "Mv", "Addmv", "Convolution")
 CHANNELS_FIRST = ("Convolution", "NativeBatchNorm", "CudnnBatchNorm", "MaxPool", "AvgPool", "AdaptiveAvgPool")
 
 
 @dataclass(slots=True)
 class Walk:
-    """What one walk found. `leaves` are the parameters that the gradient will reach."""
+    """What one walk found. `leaves` are the parameters that the gradient will reach, `factors` the ids of those among
+    them that weigh in a product or a convolution."""
 
     head: str = "custom"
     head_node: Any = None
     before: tuple[str, ...] = ()
     clipped: tuple[float, float] | None = None
     leaves: list[Tensor] = field(default_factory=list)
+    factors: set[int] = field(default_factory=set)
     nodes: int = 0
     activations: list[Any] = field(default_factory=list)
 
@@ -78,6 +81,7 @@ class Walk:
 def graph_seen(loss: Tensor, place: tuple[int, int], models: Models, waiting: tuple[int, ...]) -> GraphSeen:
     """The record of the graph behind a loss; `place` is (iteration, curve), `waiting` the models called for it."""
     found = walk(loss)
+    models.meet_bare(found.leaves, found.factors)
     names = dict.fromkeys(models.name_of(leaf) for leaf in found.leaves)
     trainable = {name for number in waiting for name, _ in models.trainable_of(number)}
     activations = (activation_seen(node, models.name_of) for node in found.activations[:MOST_ACTIVATIONS])
@@ -110,12 +114,33 @@ def walk(loss: Tensor) -> Walk:
             found.leaves.append(node.variable)
         elif name in ("ReluBackward0", "SigmoidBackward0", "TanhBackward0"):
             found.activations.append(node)
+        elif name.startswith(PRODUCTS):
+            found.factors.update(map(id, _factors(node)))
     _find_head(loss.grad_fn, found)
     if found.head in ("nll_loss", "binary_cross_entropy"):
         found.clipped = _clipped(found.head_node.next_functions[0][0], logarithm=found.head == "nll_loss")
     elif found.head == "custom":
         found.clipped = _clipped(_under_one_hot(loss.grad_fn), logarithm=True)
     return found
+
+
+def _factors(node: Any) -> Iterator[Tensor]:
+    """The leaves that are a weight in a product: of two leaves the first may be an input that wants a gradient."""
+    sides = [follower for follower, _ in node.next_functions]
+    sides = sides[1:2] if node.name().startswith("Convolution") else sides[-2:]
+    leaves = [leaf for side in sides if (leaf := _leaf_below(side)) is not None]
+    yield from leaves[-1:]
+
+
+def _leaf_below(node: Any) -> Tensor | None:
+    """The leaf that is only turned and reshaped on its way here, if there is one."""
+    for _ in range(8):
+        if node is None or hasattr(node, "variable"):
+            return None if node is None else node.variable
+        if not node.name().startswith(TRANSPARENT) or len(node.next_functions) != 1:
+            return None
+        node = node.next_functions[0][0]
+    return None
 
 
 def nodes_behind(root: Any, most: int = MOST_NODES) -> Iterator[Any]:

@@ -48,6 +48,7 @@ _LISTED = {
     "BatchSeen": "batches",
     "Pass": "passes",
     "LayerSample": "layers",
+    "ParameterSeen": "bare",
     "MemorySample": "memory",
     "Unwatched": "unwatched",
     "PassCut": "cuts",

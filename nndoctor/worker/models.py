@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import weakref
 from collections.abc import Callable, Iterable
@@ -14,9 +15,10 @@ from torch.nn.parameter import is_lazy
 
 from nndoctor.seen import ModelSeen, ModuleSeen, ParameterSeen
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.likeness import equal_along
 from nndoctor.worker.origins import Origins
 from nndoctor.worker.places import Places
-from nndoctor.worker.tensors import finite, readable, strided
+from nndoctor.worker.tensors import finite, memory_of, readable, strided
 
 MOST_MODULES = 2000
 SENSITIVE = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
@@ -63,10 +65,12 @@ class Models:
         self._known: dict[int, tuple[weakref.ref[nn.Module], Known | None]] = {}
         self._names: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._modules: list[weakref.ref[nn.Module]] = []
-        self._loaded: set[int] = set()
+        self._loaded: dict[int, weakref.ref[Tensor]] = {}
+        self._anew: set[int] = set()
         self._copies: dict[int, tuple[weakref.ref[Tensor], str]] = {}
-        self.alike: set[str] = set()
-        self.origins = Origins(places)
+        self._bare: dict[str, weakref.ref[Tensor]] = {}
+        self.alike: dict[str, tuple[int, ...]] = {}
+        self.origins = Origins(places, self._was_refilled)
 
     def meet(self, module: nn.Module) -> Known | None:
         """What is known of this model, recorded at its first call; None for modules without parameters."""
@@ -91,21 +95,44 @@ class Models:
         for name, parameter in parameters:
             if not self.is_known(parameter):
                 self._names[id(parameter)] = (weakref.ref(parameter), f"{number}:{name}")
+        parts = dict(module.named_modules())
         self._journal.write(
             ModelSeen(
                 number,
                 type(module).__name__,
                 self._places.here(),
-                tuple(self._parameter(name, parameter, number) for name, parameter in parameters),
-                tuple(_module(name, part) for name, part in list(module.named_modules())[:MOST_MODULES]),
+                tuple(
+                    self._parameter(name, p, str(number), _units_of(parts.get(name.rpartition(".")[0]), p))
+                    for name, p in parameters
+                ),
+                tuple(_module(name, part) for name, part in itertools.islice(parts.items(), MOST_MODULES)),
                 known.compiled,
                 "keras" if any(kind.__module__.partition(".")[0] == "keras" for kind in type(module).__mro__) else "",
             )
         )
         return known
 
+    def meet_bare(self, leaves: Iterable[Tensor], factors: set[int]) -> None:
+        """Numbers the leaves of a graph that are of no known model; describes those that weigh in a product.
+
+        `factors` are the ids of these. A weight that a loop by hand replaces at each step inherits the number.
+        """
+        for leaf in leaves:
+            if "#" in (name := self.name_of(leaf)) or self.is_known(leaf):
+                continue
+            number = next(n for n in itertools.count() if self._is_free(f"{name}#{n}"))
+            numbered = f"{name}#{number}"
+            new = numbered not in self._bare
+            self._bare[numbered] = reference = weakref.ref(leaf)
+            self._names[id(leaf)] = (reference, numbered)
+            if new and id(leaf) in factors and leaf.is_floating_point():
+                self._journal.write(self._parameter(numbered.removeprefix("?:"), leaf, "?", range(leaf.dim())))
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._bare or self._bare[name]() is None
+
     def name_of(self, parameter: Tensor) -> str:
-        """ "<model>:<name>", or "?:<shape>" for a tensor that is no parameter of a known model."""
+        """ "<model>:<name>", or "?:<shape>" for a tensor that is no parameter of a known model, "#<n>" if met bare."""
         entry = self._names.get(id(parameter))
         if entry is not None and entry[0]() is parameter:
             return entry[1]
@@ -137,20 +164,41 @@ class Models:
 
     def were_learnt(self, parameters: Iterable[Tensor]) -> None:
         """Notes that these are no start values, wherever they came from."""
-        self._loaded.update(map(id, parameters))
+        for parameter in parameters:
+            self._loaded[id(parameter)] = weakref.ref(parameter)
+            self._anew.discard(memory_of(parameter))
 
     def was_copied(self, parameter: Tensor, copy: Tensor) -> None:
-        """Notes a deep copy of a parameter whose model was called before: it may have been trained."""
+        """Notes a deep copy: one of a parameter whose model was called before may have been trained."""
         self.origins.copied(parameter, copy)
+        self._anew.discard(memory_of(copy))
+        if self._is_loaded(parameter):
+            self.were_learnt([copy])
         if self.is_known(parameter):
             self._copies[id(copy)] = (weakref.ref(copy), self.name_of(parameter))
 
+    def _was_refilled(self, tensor: Tensor) -> None:
+        """Notes start values of its own, whatever it held before; `weight.data` is known by its memory only."""
+        self._loaded.pop(id(tensor), None)
+        self._copies.pop(id(tensor), None)
+        if not isinstance(tensor, nn.Parameter) and (memory := memory_of(tensor)):
+            self._anew.add(memory)
+
+    def _is_loaded(self, parameter: Tensor) -> bool:
+        reference = self._loaded.get(id(parameter))
+        return reference is not None and reference() is parameter and memory_of(parameter) not in self._anew
+
+    def _copied_from(self, parameter: Tensor) -> str:
+        reference, name = self._copies.get(id(parameter), (None, ""))
+        return "" if reference is None or reference() is not parameter or memory_of(parameter) in self._anew else name
+
     @torch.no_grad()
     @_unheard
-    def _parameter(self, name: str, parameter: Tensor, number: int) -> ParameterSeen:
+    def _parameter(self, name: str, parameter: Tensor, number: str, units: Iterable[int]) -> ParameterSeen:
         plain = parameter.detach()
         numbers: dict[str, Any] = dict.fromkeys(("mean", "std", "largest"))
-        rows, zero, nonfinite = False, False, 0
+        equal: tuple[int, ...] = ()
+        zero, nonfinite = False, 0
         if readable(plain) and plain.is_floating_point():
             sample = strided(plain, 1 << 18).double()
             nonfinite = int((~torch.isfinite(plain)).sum())
@@ -161,26 +209,33 @@ class Models:
                 "largest": finite(sample.abs().max().item()),
             }
             zero = numbers["largest"] == 0.0 and not bool(plain.any())
-            rows = plain.dim() > 1 and plain.shape[0] > 1 and bool((plain[1:] == plain[:1]).all())
-        known, source = self.name_of(parameter), self._copies.get(id(parameter))
-        if rows:
-            self.alike.add(known)
+            equal = equal_along(plain, units) if plain.dim() > 1 else ()
+        known = self.name_of(parameter)
+        if equal:
+            self.alike[known] = equal
         return ParameterSeen(
             name=name,
             shape=tuple(plain.shape),
             dtype=str(plain.dtype).removeprefix("torch."),
             device=plain.device.type,
             trainable=parameter.requires_grad,
-            loaded=id(parameter) in self._loaded,
+            loaded=self._is_loaded(parameter),
             nonfinite=nonfinite,
             zero=zero,
-            identical_rows=rows,
+            identical_slices=bool(equal),
             fan_in=math.prod(plain.shape[1:]) if plain.dim() > 1 else 1,
             known_as="" if known == f"{number}:{name}" else known,
-            copied_from=source[1] if source is not None and source[0]() is parameter else "",
+            copied_from=self._copied_from(parameter),
             place=self.origins.of(parameter) if readable(plain) else None,
             **numbers,
         )
+
+
+def _units_of(owner: nn.Module | None, parameter: Tensor) -> tuple[int, ...]:
+    """The axes along which its units may lie: the first in torch's layers, either in a matrix of the user's own."""
+    torchs = owner is None or type(owner).__module__.startswith("torch.nn.")
+    own = not torchs or isinstance(owner, nn.ParameterList | nn.ParameterDict)
+    return (0, 1) if own and parameter.dim() == 2 else (0,)
 
 
 def _mode_matters(part: nn.Module) -> bool:

@@ -22,9 +22,10 @@ INITIALIZERS = (
 class Origins:
     """Keeps the last such line of each parameter."""
 
-    def __init__(self, places: Places) -> None:
-        """Nothing was made yet."""
+    def __init__(self, places: Places, refilled: Callable[[Tensor], None]) -> None:
+        """`refilled` is told of each tensor that one of torch's initializers filled."""
         self._places = places
+        self._refilled = refilled
         self._made: dict[int, tuple[weakref.ref[Tensor], Place | None]] = {}
         # weight.data is another object each time: there the memory tells which parameter it is
         self._filled: dict[int, Place | None] = {}
@@ -49,6 +50,7 @@ class Origins:
             result = initialize(*args, **kwargs)
             if isinstance(result, Tensor) and not torch.compiler.is_compiling():
                 self.made(result)
+                self._refilled(result)
             return result
 
         return initialized

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from nndoctor.seen import TensorSeen
 
@@ -48,6 +49,11 @@ def readable(tensor: Tensor) -> bool:
         and type(tensor).__name__ != "FakeTensor"
         and tensor.numel() > 0
     )
+
+
+def memory_of(tensor: Tensor) -> int:
+    """Where its values lie, 0 where it has none of its own: `weight.data` is another object at each look."""
+    return tensor.data_ptr() if not is_lazy(tensor) and readable(tensor) else 0
 
 
 @torch.no_grad()

@@ -52,7 +52,7 @@ class Watch:
         self.losses = Losses(journal, places)
         self.curve = Curve(journal, places, self.readings)
         self.steps = Steps(journal, places, self.models, self.readings)
-        self.by_hand = ByHand(journal)
+        self.by_hand = ByHand(journal, self.models)
         self.memory = Memory(journal, places)
         self.steered = steering(intervention)
         self.loading = Loading(journal, places, self.passes)
@@ -210,7 +210,7 @@ class Watch:
         self.passing, self.passes.passed = False, None
         if self.light:
             return
-        self.by_hand.ended()
+        self.by_hand.ended(self.iteration)
         self.passes.resolve()
         if self.passes.latest is None and not self.compiled:
             self.window.functional(self.iteration)

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from nndoctor.trace import LayerSample
 from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.likeness import apart
 from nndoctor.worker.models import Models
 from nndoctor.worker.tensors import strided
 
@@ -59,7 +60,10 @@ class Weighing:
         # within a closure the model was perhaps met, and its parameters got their names
         before = {name: sample for name, sample in before.items() if name in now}
         self._rms("update", [(name, now[name] - sample) for name, sample in before.items()])
-        self._spread([(n, p.detach()) for n, p in self._named(optimizer) if n in self._models.alike and n in before])
+        for name, parameter in self._named(optimizer):
+            if name in before and (axes := self._models.alike.get(name)):
+                distance = apart(parameter.detach(), parameter.grad, axes)
+                self._readings.later(distance, partial(_note_number, self._norms, f"spread {name}"))
         gone = [name for name in before if name in self._start]
         self._rms("moved", [(name, now[name] - self._start[name]) for name in gone])
         self._rms("start", [(name, self._start[name]) for name in gone])
@@ -84,7 +88,11 @@ class Weighing:
     def _named(self, optimizer: Optimizer) -> list[tuple[str, Tensor]]:
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         named = [(self._models.name_of(p), p) for p in parameters if p.is_floating_point()]
-        return [(f"{name}#{n}" if name.startswith("?") else name, p) for n, (name, p) in enumerate(named)]
+        # one that no graph has reached has no number of its own yet
+        return [
+            (f"{name}##{n}" if name.startswith("?") and "#" not in name else name, p)
+            for n, (name, p) in enumerate(named)
+        ]
 
     def _rms(self, kind: str, named: list[tuple[str, Tensor]]) -> None:
         """Root mean squares, read when they have arrived, into the norms of this step."""
@@ -102,16 +110,6 @@ class Weighing:
                 into[f"{kind} {name}"] = norm / size
 
         self._readings.later(values, arrived)
-
-    def _spread(self, named: list[tuple[str, Tensor]]) -> None:
-        """How far the rows of weights that began all alike are apart by now."""
-        for name, weight in named:
-            scale = weight.double().square().mean().sqrt()
-            # neighbours, and all but a quarter of them: gates of one recurrent weight may part, its units must
-            steps = (weight[1:] - weight[:-1]).flatten(1).abs().amax(1)
-            apart = steps.double().quantile(0.75, interpolation="lower")
-            relative = torch.where(scale > 0, apart / scale, apart).reshape(1)
-            self._readings.later(relative, partial(_note_number, self._norms, f"spread {name}"))
 
 
 def _note_number(norms: dict[str, float], key: str, read: list[float]) -> None:
