@@ -19,6 +19,7 @@ from nndoctor.seen import (
 )
 from nndoctor.trace import Trace
 from probes import frozen_weights
+from tests.traces import iterations
 
 PLAIN = ParameterSeen(
     name="",
@@ -32,7 +33,7 @@ PLAIN = ParameterSeen(
     largest=0.3,
     nonfinite=0,
     zero=False,
-    identical_rows=False,
+    identical_slices=False,
     fan_in=4,
 )
 FROZEN = replace(PLAIN, trainable=False, mean=0.001)
@@ -51,6 +52,7 @@ def trace_of(*parameters: ParameterSeen, kind: str = "Linear") -> Trace:
     trace.models[0] = ModelSeen(0, "Net", None, (*parameters, head), (*kinds, ModuleSeen("head", "Linear")))
     trace.optimizers[0] = OptimizerSeen(0, "SGD", None, (GroupSeen(0.1, 0.0, 0.0, ("0:head.weight",)),), 0, 0)
     trace.graphs.append(GraphSeen(0, 0, "nll_loss", (), ("0:head.weight",), (), 9, (0,)))
+    trace.iterations += iterations([1.0] * 20)
     return trace
 
 
@@ -99,6 +101,22 @@ def two_models(output: str) -> Trace:
 def test_a_frozen_model_counts_only_if_it_feeds_one_that_learns() -> None:
     assert share(two_models("f")) == 0.75
     assert share(two_models("another")) == 0.0
+
+
+def test_each_training_is_judged_by_its_own_models_and_loss() -> None:
+    trace = trace_of(*(replace(PLAIN, name=f"{n}.weight", std=0.2) for n in "abcdefgh"))
+    names = [f"0:{parameter.name}" for parameter in trace.models[0].parameters]
+    trace.optimizers[0] = OptimizerSeen(0, "SGD", None, (GroupSeen(0.1, 0.0, 0.0, tuple(names)),), 0, 0)
+    trace.graphs[:] = [GraphSeen(0, 0, "nll_loss", (), tuple(names), (), 9, (0,))]
+    trace.iterations[:] = iterations([1.0 - 0.04 * n for n in range(20)])
+    student = trace_of(*layers())
+    trace.models[1] = replace(student.models[0], model=1)
+    trace.optimizers[1] = OptimizerSeen(1, "SGD", None, (GroupSeen(0.1, 0.0, 0.0, ("1:head.weight",)),), 0, 0)
+    trace.graphs.append(GraphSeen(20, 0, "nll_loss", (), ("1:head.weight",), (), 9, (1,)))
+    trace.iterations += [replace(row, index=row.index + 20, optimizer=1) for row in iterations([1.0] * 20)]
+    facts = frozen_weights.run(Bench(trace)).values  # type: ignore[arg-type]
+    assert facts["untrained_layers_share"].value == 0.75
+    assert facts["loss_drop"].value == 0.0
 
 
 def test_without_a_training_it_cannot_measure() -> None:
