@@ -120,7 +120,7 @@ Change = Mapping[str, bool | float | str]
 class TrialRun:
     """The script run once more under some changes, and what the free probes measured of it (without pictures).
 
-    `changes` were made at run time, `edited` are the files of the scratch copy that were changed instead. `loss` is
+    `changes` were made at run time, `edits` (of the rules named) in the source, in the scratch copy only. `loss` is
     the median of the last fifth of the steps, `error` its standard error; None where there is no curve to compare, or
     losses are not finite at its end. `loss_as_is` and `curve_as_is` are of the watched run, over the same steps.
     `iterations` is where it was to end, 0 for its own end; `journal` is where it was recorded. `why` says why it
@@ -129,7 +129,7 @@ class TrialRun:
 
     outcome: Outcome
     changes: tuple[Change, ...] = ()
-    edited: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
     seconds: float = 0.0
     iterations: int = 0
     evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))

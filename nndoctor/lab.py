@@ -146,7 +146,7 @@ class Lab:
         result = await self._done(order)
         if isinstance(result, TrialRun):
             return result
-        return TrialRun(result.outcome, order.changes, tuple(order.sources), result.seconds, why=result.why)
+        return TrialRun(result.outcome, order.changes, seconds=result.seconds, why=result.why)
 
     async def _done(self, order: RunProbe | RunTrial) -> Evidence | TrialRun:
         """What came of an order; every failure is a result too."""

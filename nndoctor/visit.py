@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from nndoctor.case import UNSURE, Case, Evidence, TrialRun
+from nndoctor.edit.change import change_of
+from nndoctor.edit.source import CannotEdit
 from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
@@ -118,7 +120,7 @@ class Visit:
 
     async def treat(self, treat: Treat) -> TrialRun:
         """Has the lab make one run of a trial, and adds it to the case."""
-        run = await self._trial_run(treat)
+        run = replace(await self._trial_run(treat), changes=treat.changes, edits=treat.edits)
         self.case = self.case.with_trial_run(treat.rule, treat.arm, run)
         return run
 
@@ -126,18 +128,32 @@ class Visit:
         await self._warm()
         seconds = self.seconds_left()
         if self.problem:
-            return TrialRun("not_measurable", treat.changes, why=self.problem)
+            return TrialRun("not_measurable", why=self.problem)
         if seconds <= 0:
-            return TrialRun("timed_out", treat.changes, why=f"no time left of {self.case.patient.seconds:g} s")
-        former = self.case.trials[treat.rule].runs if treat.rule in self.case.trials else {}
-        iterations = former["treated"].iterations if "treated" in former else None
+            return TrialRun("timed_out", why=f"no time left of {self.case.patient.seconds:g} s")
+        try:
+            sources = self._edited(treat.edits)
+        except CannotEdit as reason:
+            return TrialRun("not_measurable", why=str(reason))
+        former = {} if treat.arm == "treated" else self.case.trials[treat.rule].runs
+        iterations = former["treated"].iterations if former else None
         probes = {probe: card.path for probe, card in self.rulebook.probes.items() if card.cost == "free"}
-        order = RunTrial(treat.changes, {}, probes, seconds, ARMS - len(former), iterations)
+        order = RunTrial(treat.changes, sources, probes, seconds, ARMS - len(former), iterations)
         began = self._clock()
         try:
             return await self._lab.try_out(order)
         finally:
             self._spent += self._clock() - began
+
+    def _edited(self, rules: Sequence[str]) -> dict[str, str]:
+        """The texts of the files in which those rules' edits are made. Raises CannotEdit where one can't be."""
+        facts, texts = self.case.facts(), dict[str, str]()
+        for rule in rules:
+            change = change_of(self.rulebook.rules[rule].remedy.planned, facts)
+            if change.file in texts:
+                raise CannotEdit(f"two edits of {change.file} at once: make the first, then examine again")
+            texts[change.file] = change.after
+        return texts
 
     async def _warm(self) -> None:
         # importing torch was measured at 12 s on a cold machine: that is not the patient's time

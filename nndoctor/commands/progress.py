@@ -13,7 +13,7 @@ from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Step
 from nndoctor.engine.treatment import Treat
 from nndoctor.report import code, treatments
-from nndoctor.report.words import Language, separator
+from nndoctor.report.words import Language
 from nndoctor.report.wrapping import cells
 from nndoctor.rulebook.pack import Rulebook
 from nndoctor.wire import News, Printed, Progressed, RunBegan, RunFinished
@@ -28,8 +28,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "start": ("starting Python and torch", "正在启动 Python 与 torch"),
         "watch": ("watching {target}, {limit:.0f} s at most", "正在观察 {target}，最多 {limit:.0f} 秒"),
         "rerun": (
-            "running {target} again: {purpose}, {limit:.0f} s at most",
-            "再次运行 {target}：{purpose}，最多 {limit:.0f} 秒",
+            "running {target} again, {limit:.0f} s at most",
+            "再次运行 {target}，最多 {limit:.0f} 秒",
         ),
         "step": (
             "{iterations} iterations, loss {loss}, {seconds:.0f} s",
@@ -129,24 +129,23 @@ class Progress:
         self._announce(self._say("start"))
 
     def step(self, step: Step) -> None:
-        """Names the probe on a terminal; in a log hundreds of free probes would hide the rest."""
+        """Names the probe; in a log only one that runs the script again, for the free ones would hide the rest."""
         if isinstance(step, Treat):
             language: Language = "zh" if self._column else "en"
             cause = self._rulebook.rules[step.rule].title.in_language(language)
-            changes = separator(language).join(treatments.said(change, language) for change in step.changes)
+            changes = treatments.all_said(step.changes, step.edits, language)
             self._announce(self._say(step.arm, cause=code.line(cause), changes=changes))
         card = self._rulebook.probes.get(step.probe_id) if isinstance(step, Run) else None
-        if card is not None and self._live:
+        if card is not None and (self._live or card.cost != "free"):
             title = card.title.in_language("zh" if self._column else "en")
-            self._draw(self._say("probe", title=code.line(title)), at_once=True)
+            self._announce(self._say("probe", title=code.line(title)))
 
     def hear(self, news: News) -> None:
         """Tells the beginning, the way and the end of each run."""
         match news:
             case RunBegan():
                 key = "watch" if news.purpose == WATCH else "rerun"
-                purpose = code.line(news.purpose)
-                self._head = self._say(key, target=self._target, purpose=purpose, limit=news.seconds)
+                self._head = self._say(key, target=self._target, limit=news.seconds)
                 self._loss, self._iterations, self._last = "-", 0, time.monotonic()
                 self._announce(self._head)
             case Progressed():

@@ -21,32 +21,47 @@ OTHER_SEED: Change = {"intervention": "no_change", "seed": 20_240}
 
 @dataclass(frozen=True, slots=True)
 class Treat:
-    """Run the script under these changes: one run of the trial of that rule's cure."""
+    """Run the script under these changes: one run of the trial of that rule's cure.
+
+    `edits` are rules whose edits of the source are made in the scratch copy instead.
+    """
 
     rule: str
     arm: Arm
     changes: tuple[Change, ...]
+    edits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Treatment:
+    changes: tuple[Change, ...] = ()
+    edits: tuple[str, ...] = ()
+
+    def on_top_of(self, earlier: _Treatment) -> _Treatment:
+        return _Treatment((*earlier.changes, *self.changes), (*earlier.edits, *self.edits))
 
 
 def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | None:
     """The next run of a trial, or the next experiment on a patient who is still ill under one; None if that is all."""
     if not case.patient.trials:
         return None
-    earlier: tuple[Change, ...] = ()
-    for finding in _treatable(diagnosis, rulebook):
-        treatment = (*earlier, _change(finding.rule, rulebook))
-        arm = "treated" if finding.trial is None else finding.trial.due
-        if arm == "treated":
-            return Treat(finding.rule, arm, treatment)
-        if arm is not None:
-            control = OTHER_SEED if arm == "other_seed" else other_change(finding.rule)
-            return Treat(finding.rule, arm, (*earlier, control))
-        if finding.trial is not None and finding.trial.outcome == "cured":
+    earlier = _Treatment()
+    for finding in _treatable(case, diagnosis, rulebook):
+        verdict, means = finding.trial, _means(finding.rule, case, rulebook)
+        left = means[_refused(finding.rule, case) :]
+        if verdict is None or verdict.due == "treated" or (verdict.reason == "not_run" and left):
+            treatment = left[0].on_top_of(earlier)
+            return Treat(finding.rule, "treated", treatment.changes, treatment.edits)
+        if verdict.due is not None:
+            control = OTHER_SEED if verdict.due == "other_seed" else other_change(finding.rule)
+            return Treat(finding.rule, verdict.due, (*earlier.changes, control), earlier.edits)
+        if verdict.outcome == "cured":
             return None
-        if finding.trial is not None and finding.trial.outcome in ("improved", "unchanged"):
-            if not earlier and (experiment := _look_again(case, finding.rule, rulebook)) is not None:
+        if verdict.outcome in ("improved", "unchanged"):
+            if earlier == _Treatment() and (experiment := _look_again(case, finding.rule, rulebook)) is not None:
                 return experiment
-            earlier = treatment
+            made = case.trials[finding.rule].runs["treated"]
+            earlier = _Treatment(made.changes, made.edits)
     return None
 
 
@@ -59,15 +74,27 @@ def _look_again(case: Case, rule: str, rulebook: Rulebook) -> Run | None:
     return replace(runs[0], under=rule) if runs else None
 
 
-def _treatable(diagnosis: Diagnosis, rulebook: Rulebook) -> Iterator[Finding]:
+def _treatable(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Iterator[Finding]:
     """The root causes that are confirmed and have a treatment, as far as they are treated one upon the other."""
-    roots = [
-        finding
-        for finding in diagnosis.findings
-        if finding.status == "confirmed" and not finding.caused_by and rulebook.rules[finding.rule].remedy.attempt
-    ]
-    yield from roots[:DEPTH]
+    roots = [finding for finding in diagnosis.findings if finding.status == "confirmed" and not finding.caused_by]
+    yield from [finding for finding in roots if _means(finding.rule, case, rulebook)][:DEPTH]
 
 
-def _change(rule: str, rulebook: Rulebook) -> Change:
-    return dict(rulebook.rules[rule].remedy.attempt or {})
+def _means(rule: str, case: Case, rulebook: Rulebook) -> list[_Treatment]:
+    """The ways to treat it: by an intervention, or else by the edits, where the facts say where."""
+    remedy, facts = rulebook.rules[rule].remedy, case.facts()
+    means = []
+    if remedy.attempt:
+        means.append(_Treatment(changes=(dict(remedy.attempt),)))
+    if any(planned.places(facts) for planned in remedy.planned):
+        means.append(_Treatment(edits=(rule,)))
+    return means
+
+
+def _refused(rule: str, case: Case) -> int:
+    """How many of the ways are known not to be open: the present run's and those before it."""
+    trial = case.trials.get(rule)
+    run = trial.runs.get("treated") if trial is not None else None
+    if run is None or (run.outcome == "measured" and not run.why):
+        return 0
+    return 2 if rule in run.edits or not run.changes else 1

@@ -67,8 +67,7 @@ class _Teller:
         return tuple(code.line(one.title.in_language(self.lang)) for one in known if one is not None)
 
     def change(self, run: TrialRun) -> str:
-        changes = [treatments.said(change, self.lang) for change in run.changes]
-        return separator(self.lang).join(changes)
+        return treatments.all_said(run.changes, run.edits, self.lang)
 
     def picture(self) -> Picture | None:
         treated = self.trial.runs.get("treated")

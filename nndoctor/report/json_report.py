@@ -121,7 +121,7 @@ def _trial(cause: Cause, case: Case) -> JsonValue:
     losses: Json = {arm: run.loss for arm, run in trial.runs.items()}
     return {
         "intervention": [dict(change) for change in treated.changes] if treated is not None else [],
-        "edited": list(treated.edited) if treated is not None else [],
+        "edits": list(treated.edits) if treated is not None else [],
         "outcome": cure.outcome,
         "cured": cure.outcome == "cured",
         "sick": treated.loss_as_is if treated is not None else None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from nndoctor.case import Change
 from nndoctor.report import code
-from nndoctor.report.words import Language
+from nndoctor.report.words import Language, separator
 
 _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -20,6 +20,15 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+_EDITED = ("the fix made in the code", "按修复方案改动代码")
+
+
+def all_said(changes: Sequence[Change], edits: Sequence[str], lang: Language) -> str:
+    """What a run of a trial changed: by interventions, and by those rules' edits of the source."""
+    edited = [_EDITED[lang == "zh"]] if edits else []
+    return separator(lang).join([*(said(change, lang) for change in changes), *edited])
 
 
 def said(change: Change, lang: Language) -> str:

@@ -157,6 +157,7 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "detail.trial": ("trial of the cure", "试治"),
     "detail.symptoms_left": ("symptoms left: {count} of {of}", "剩余症状：{count} / {of}"),
     "examination.trying": ("trying the cure of: {cause}", "正在试治：{cause}"),
+    "purpose.Edited": ("running it with the fix", "应用修复后再运行"),
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),

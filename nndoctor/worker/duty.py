@@ -90,7 +90,7 @@ class Duty:
         """One run of a trial, to whatever end."""
         began = time.monotonic()
         watched = self._watched(order.seconds)
-        asked = TrialRun("measured", order.changes, tuple(order.sources))
+        asked = TrialRun("measured", order.changes)
         try:
             changes = tuple(map(written, order.changes))
             iterations = order.iterations
@@ -106,7 +106,6 @@ class Duty:
         return replace(
             seen,
             changes=order.changes,
-            edited=asked.edited,
             seconds=_since(began),
             iterations=iterations,
             journal=str(plan.journal),
@@ -137,7 +136,7 @@ class Duty:
         journal = self._scratch / f"rerun-{number}.jsonl"
         # the same passes end at the same batches, so that the runs can be compared
         cuts = {cut.number: cut.batches for cut in self._trace.cuts if cut.done} if self._trace is not None else {}
-        purpose = "+".join(type(change).__name__ for change in changes)
+        purpose = "+".join(type(change).__name__ for change in changes) or "Edited"
         change = changes[0] if changes else None
         return RunPlan(self._patient, journal, seconds, purpose, change, Shortening(iterations, cuts=cuts))
 
