@@ -112,7 +112,7 @@ def serve(variant: str, model: str, device: str) -> None:
         from nndoctor.worker.journal import Journal
         from nndoctor.worker.tap import install
 
-        install(Journal(Path(tempfile.mkdtemp()) / "journal"), None, light=False)
+        install(Journal(Path(tempfile.mkdtemp()) / "journal"), light=False)
     torch.autograd.set_detect_anomaly(variant == "detect_anomaly")
     step = step_of(model, device)
 

@@ -11,7 +11,7 @@ from math import inf
 
 from nndoctor.case import Picture, Series
 from nndoctor.curve import Curve, Level, beginning, level, main_curve, same_in, scale_of
-from nndoctor.intervention import Intervention, NoChange
+from nndoctor.intervention import Intervention, NoChange, OtherSeed
 from nndoctor.probe import Bench, CannotMeasure, Facts
 from nndoctor.trace import Trace
 
@@ -22,7 +22,6 @@ AFTER_NAN = 3
 ENOUGH = 200
 SPARE = 0.8
 """Of the time left, what the reruns may plan to take: they share the machine with others."""
-SEED = 20_240
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int |
     """Runs the script under the intervention and holds the last fifth of the steps of both against each other."""
     rerun = bench.rerun(intervention, iterations=limit)
     if rerun.steered is not None and not rerun.steered.applied and not isinstance(intervention, NoChange):
-        raise CannotMeasure("nothing was met in the script that this experiment could change")
+        raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
     return side_by_side(bench.trace, curve, rerun)
 
 
@@ -123,8 +122,8 @@ def _last(curve: Curve) -> Level | None:
 
 
 def of_the_seed(bench: Bench, curve: Curve, limit: int | None) -> float:
-    """How much the level of the last fifth changes when only the seed does; 0 for a script that sets its own."""
-    again = compare(bench, curve, NoChange(seed=SEED), limit)
+    """How much the level of the last fifth changes when only the seeds do, the script's own too."""
+    again = compare(bench, curve, OtherSeed(), limit)
     return abs(again.gain() or 0.0)
 
 

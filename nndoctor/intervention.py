@@ -1,7 +1,7 @@
 """The one named change with which a script is run again: a closed set, the same words for experiments and remedies.
 
-Standard library only: rules name an intervention, the worker applies it. Each says what it changes; what it needs, and
-when it can't be applied, is known where it is applied (`worker/steering`).
+Standard library only: rules name an intervention, the worker applies it. Each says what it changes and what it needs;
+where it can't be applied, `worker/steering` says why.
 """
 
 from __future__ import annotations
@@ -10,20 +10,28 @@ import dataclasses
 import difflib
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Scheme = Literal["kaiming", "xavier"]
 
 
 @dataclass(frozen=True, slots=True)
 class NoChange:
-    """As it is; with a `seed` other than None, reseeded, to see the noise."""
+    """As it is."""
 
-    seed: int | None = None
+
+@dataclass(frozen=True, slots=True)
+class OtherSeed:
+    """Every seed that the script sets, and those it leaves as they come, shifted: the error bar of a comparison."""
+
+    by: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class LearningRateTimes:
-    """Every learning rate multiplied, at each step, whatever scheduler sets it."""
+    """Every learning rate multiplied, at each step, whatever scheduler sets it. Needs an optimizer."""
 
     factor: float
 
@@ -33,7 +41,47 @@ class InputsStandardised:
     """The floating inputs of the trained model brought to mean 0 and spread 1 by feature or channel."""
 
 
-Intervention = NoChange | LearningRateTimes | InputsStandardised
+@dataclass(frozen=True, slots=True)
+class WeightsReinitialised:
+    """The trained weights started anew, each by its layer's own kind; loaded and frozen ones stay.
+
+    Needs a model that is called after its optimizer was built, or weights that were given to an optimizer.
+    """
+
+    scheme: Scheme = "kaiming"
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroedBeforeBackward:
+    """Gradients cleared before the first backward pass after each step, and not where the script clears them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedAfterBackward:
+    """Optimizers that the script does not step after a backward pass are stepped then; its idle steps are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersAdded:
+    """Parameters of called models that get a gradient and are in no optimizer, added to their model's optimizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfrozen:
+    """All parameters of the models that an optimizer trains made trainable, and added to it where they are missing."""
+
+
+Intervention = (
+    NoChange
+    | OtherSeed
+    | LearningRateTimes
+    | InputsStandardised
+    | WeightsReinitialised
+    | ZeroedBeforeBackward
+    | SteppedAfterBackward
+    | ParametersAdded
+    | Unfrozen
+)
 
 
 def name_of(kind: type[Intervention]) -> str:
@@ -44,24 +92,62 @@ def name_of(kind: type[Intervention]) -> str:
 KINDS: Mapping[str, type[Intervention]] = {name_of(kind): kind for kind in typing.get_args(Intervention)}
 
 
+def resolved(words: Mapping[str, object], facts: Mapping[str, object]) -> Mapping[str, object] | None:
+    """A rule's `try` with its `{fact: NAME}` replaced by what was measured; None where one of them was not."""
+    values = {word: facts.get(_fact_of(value)) if _fact_of(value) else value for word, value in words.items()}
+    return None if any(value is None for value in values.values()) else values
+
+
+def facts_of(words: Mapping[str, object]) -> tuple[str, ...]:
+    """The facts that a rule's `try` takes its fields from."""
+    return tuple(fact for value in words.values() if (fact := _fact_of(value)))
+
+
+def _fact_of(value: object) -> str:
+    return str(value.get("fact", "")) if isinstance(value, Mapping) else ""
+
+
 def written(words: Mapping[str, object]) -> Intervention:
-    """The intervention that a rule's `try` names. Raises ValueError with what is wrong and what was meant perhaps."""
+    """The intervention that these words name. Raises ValueError with what is wrong and what was meant perhaps."""
+    kind, given = _parted(words)
+    build: Callable[..., Intervention] = kind
+    return build(**given)
+
+
+def check(words: Mapping[str, object]) -> None:
+    """Raises ValueError for a rule's `try` that names no intervention, whatever the facts in it will be."""
+    _parted(words)
+
+
+def _parted(words: Mapping[str, object]) -> tuple[type[Intervention], dict[str, object]]:
     given = dict(words)
     name = str(given.pop("intervention", ""))
     if name not in KINDS:
         raise ValueError(f"there is no intervention {name!r}{_meant(name, KINDS)}")
-    kind = KINDS[name]
-    build: Callable[..., Intervention] = kind
-    fields = [field.name for field in dataclasses.fields(kind)]
-    for word in given:
+    fields = {field.name: field for field in dataclasses.fields(KINDS[name])}
+    types = typing.get_type_hints(KINDS[name])
+    for word, value in given.items():
         if word not in fields:
             raise ValueError(f"{name} has no {word!r}{_meant(word, fields)}")
-    try:
-        return build(**given)
-    except TypeError as missing:
-        raise ValueError(f"{name}: {str(missing).partition(' ')[2]}") from missing
+        if not _fact_of(value) and not _fits(value, types[word]):
+            raise ValueError(f"{name}: {word} can't be {value!r}{_choices(types[word])}")
+    for field in fields.values():
+        if field.name not in given and field.default is dataclasses.MISSING:
+            raise ValueError(f"{name} needs {field.name!r}")
+    return KINDS[name], given
 
 
-def _meant(word: str, known: typing.Iterable[str]) -> str:
+def _fits(value: object, kind: object) -> bool:
+    if choices := typing.get_args(kind):
+        return value in choices
+    wanted = (int, float) if kind is float else kind
+    return not isinstance(value, bool) and isinstance(value, wanted)  # type: ignore[arg-type]  # a class it is
+
+
+def _choices(kind: object) -> str:
+    return f": it is one of {', '.join(map(str, typing.get_args(kind)))}" if typing.get_args(kind) else ""
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), 1)
     return f": did you mean {close[0]!r}?" if close else f": it is one of {', '.join(known)}"

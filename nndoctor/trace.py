@@ -252,9 +252,13 @@ class Reseeded:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """How often a rerun's intervention was applied; absent where the run came to no orderly end."""
+    """How often a rerun's intervention (of several the last) was applied; absent where the run came to no orderly end.
+
+    `why`: for what reason it could not be, where it never was.
+    """
 
     applied: int
+    why: str = ""
 
 
 @dataclass(slots=True)

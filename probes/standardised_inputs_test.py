@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from nndoctor.intervention import InputsStandardised, Intervention, NoChange
+from nndoctor.intervention import InputsStandardised, Intervention, OtherSeed
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import BackwardSite, RunEnded, Steered, Trace
 from probes import standardised_inputs
@@ -28,7 +28,7 @@ class Bench:
     again: Trace
 
     def rerun(self, intervention: Intervention, *, iterations: int | None = None) -> Trace:
-        return {InputsStandardised: self.treated, NoChange: self.again}[type(intervention)]
+        return {InputsStandardised: self.treated, OtherSeed: self.again}[type(intervention)]
 
     def seconds_left(self) -> float:
         return 100.0

@@ -168,7 +168,7 @@ WAYS = (whole_model, in_place, part_in_place, late, step_function, broken, by_ha
 
 def main(backend: str, journal: str) -> None:
     torch.set_num_threads(1)
-    tap = None if journal == "bare" else install(Journal(Path(journal)), None, light=False)
+    tap = None if journal == "bare" else install(Journal(Path(journal)), light=False)
     for way in WAYS:
         torch._dynamo.reset()
         counters.clear()

@@ -201,7 +201,7 @@ def main(how: str, journal: str) -> None:
 
 def tapped(how: str, journal: str) -> None:
     wish = rehearsal.Shortening(None, 1e6, "always" if how == "cut" else "as_needed")
-    install(Journal(Path(journal)), None, light=False, shortening=wish)
+    install(Journal(Path(journal)), light=False, shortening=wish)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ if sys.argv[1] != "bare":
     from nndoctor.worker.tap import install
     from nndoctor.worker import cost
     cost.SHARE, cost.GRACE = 0.0, 0.0  # close looks at the first three steps only: they may wait
-    tap = install(Journal(Path(sys.argv[1])), None, light=False)
+    tap = install(Journal(Path(sys.argv[1])), light=False)
 torch.cuda.init()
 torch.cuda.set_sync_debug_mode("warn")
 sys.argv = [sys.argv[2], sys.argv[3]]

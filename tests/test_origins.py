@@ -45,7 +45,7 @@ def _reset_and_read(net: nn.Linear) -> None:
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Callable[[], Trace]]:
     journal = Journal(tmp_path / "journal")
-    watch = Watch(journal, Places(), None, light=False)
+    watch = Watch(journal, Places(), light=False)
 
     def read() -> Trace:
         journal.flush()

@@ -399,11 +399,11 @@ def test_trackers_are_muted_and_plots_need_no_screen(stay: Visit) -> None:
 
 def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(stay: Visit) -> None:
     stay.probe.write_text(
-        "from nndoctor.intervention import NoChange\nfrom nndoctor.probe import Facts\n"
+        "from nndoctor.intervention import NoChange, OtherSeed\nfrom nndoctor.probe import Facts\n"
         "def run(bench):\n"
         "    facts = Facts()\n"
         "    watched = [row.loss for row in bench.trace.iterations]\n"
-        "    for name, change in (('same', NoChange()), ('other', NoChange(seed=3))):\n"
+        "    for name, change in (('same', NoChange()), ('other', OtherSeed())):\n"
         "        again = bench.rerun(change, iterations=5)\n"
         "        facts.put(name, [row.loss for row in again.iterations] == watched[:5])\n"
         "        facts.put(name + '_how', again.ended.how)\n"
@@ -413,7 +413,7 @@ def test_two_runs_of_an_unseeded_script_are_the_same_and_a_reseeded_one_is_not(s
     facts = {name: fact.value for name, fact in told.evidence.facts.items()}
     assert facts == {"same": True, "same_how": "stopped", "other": False, "other_how": "stopped"}
     purposes = [said.purpose for said in told.news if isinstance(said, RunBegan)]
-    assert purposes == ["watch", "NoChange", "NoChange"]
+    assert purposes == ["watch", "NoChange", "OtherSeed"]
 
 
 def test_a_script_that_swallows_everything_is_stopped_all_the_same(stay: Visit) -> None:

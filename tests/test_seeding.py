@@ -19,7 +19,7 @@ import numpy, torch
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.tap import install
 
-tap = install(Journal(Path(sys.argv[1])), None, light=False)
+tap = install(Journal(Path(sys.argv[1])), light=False)
 torch.manual_seed(3)
 model = torch.nn.Linear(3, 1)
 for step in range(20):

@@ -25,7 +25,7 @@ from nndoctor.worker.journal import Journal
 from nndoctor.worker.tap import install
 
 cost.ATTENDED_ITERATIONS, cost.WINDOW, cost.ATTENDED_SHARE, cost.GRACE = 32, 8, 1e-4, 0.0
-tap = install(Journal(Path(sys.argv[1])), None, light=False)
+tap = install(Journal(Path(sys.argv[1])), light=False)
 micro, clean, poison = (int(word) for word in sys.argv[2:])
 torch.manual_seed(0)
 x = torch.randn(400, 6)

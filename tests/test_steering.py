@@ -1,74 +1,300 @@
-"""What a rerun changes, and what it must leave alone."""
+"""What each intervention changes in a program, what it must leave alone, and what it says where it can't be applied."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
-import torch
-from torch import Tensor, nn
 
-from nndoctor.intervention import InputsStandardised, LearningRateTimes, NoChange
-from nndoctor.worker.steering import Standardising, Steering, steering
-
-
-def given(model: nn.Module, *args: object, steered: Steering | None = None) -> tuple[object, ...]:
-    changed, _ = (steered or Standardising()).inputs(model, args, {})
-    return tuple(changed)
-
-
-def test_a_table_is_standardised_by_feature_over_all_batches_seen() -> None:
-    torch.manual_seed(0)
-    table = torch.randn(400, 3) * torch.tensor([1.0, 50.0, 9000.0]) + torch.tensor([0.0, 7.0, -4e4])
-    steered, model = Standardising(), nn.Linear(3, 1)
-    for batch in torch.split(table[:-4], 33):
-        given(model, batch, steered=steered)
-    (last,) = given(model, table[-4:], steered=steered)
-    expected = (table[-4:] - table.mean(0)) / table.std(0, correction=0)
-    torch.testing.assert_close(last, expected, rtol=1e-3, atol=1e-3)
-    assert steered.applied == 13
+HOME = Path(__file__).parent
+START = """
+import json
+import torch, torch.nn.functional as F
+from torch import nn
+torch.manual_seed(0)
+def say(*values): print(json.dumps(values))
+"""
 
 
-@pytest.mark.parametrize(
-    ("model", "shape", "axis"),
-    [
-        (nn.LSTM(5, 2, batch_first=True), (8, 30, 5), 2),
-        (nn.Conv1d(5, 2, 3), (8, 5, 30), 1),
-        (nn.Conv2d(3, 2, 3), (8, 3, 16, 16), 1),
-    ],
-)
-def test_the_axis_is_the_one_that_the_first_layer_reads(model: nn.Module, shape: tuple[int, ...], axis: int) -> None:
-    sizes = [1] * len(shape)
-    sizes[axis] = -1
-    raw = torch.randn(shape) * torch.arange(1.0, shape[axis] + 1).view(sizes) * 100 + 40
-    (got,) = given(model, raw)
-    assert isinstance(got, Tensor)
-    others = [n for n in range(len(shape)) if n != axis]
-    torch.testing.assert_close(got.mean(others), torch.zeros(shape[axis]), rtol=0, atol=1e-4)
-    torch.testing.assert_close(got.std(others, correction=0), torch.ones(shape[axis]), rtol=1e-4, atol=1e-4)
+@dataclass(frozen=True)
+class Told:
+    """What came of a program; `losses` and `rates` are those of the iterations, as the tap saw them."""
+
+    said: list[list[object]]
+    losses: list[float | None]
+    rates: list[float | None]
+    tokens: str
+    modes: list[list[bool]]
+    heads: list[list[object]]
+    applied: int
+    why: str
+    error: str
 
 
-def test_ids_outputs_of_other_models_and_what_a_loss_is_given_stay_as_they_are() -> None:
-    ids, made, logits = torch.randint(0, 9, (4, 6)), torch.randn(4, 6, requires_grad=True), torch.randn(4, 6) * 99
-    assert given(nn.Embedding(9, 3), ids)[0] is ids
-    assert given(nn.Linear(6, 3), made)[0] is made
-    assert given(nn.MSELoss(), logits)[0] is logits
+Treat = Callable[..., Told]
 
 
-def test_a_feature_that_never_changes_becomes_zero() -> None:
-    (got,) = given(nn.Linear(2, 1), torch.tensor([[5.0, 1.0], [5.0, 3.0]]))
-    assert isinstance(got, Tensor)
-    assert got.tolist() == [[0.0, -1.0], [0.0, 1.0]]
+@pytest.fixture(scope="module")
+def treat() -> Iterator[Treat]:
+    """Runs a program under interventions named as rules name them."""
+    zygote = subprocess.Popen(
+        [sys.executable, str(HOME / "steered.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(HOME.parent), "OMP_NUM_THREADS": "1"},
+    )
+
+    def treated(program: str, *words: dict[str, object] | str, fails: bool = False) -> Told:
+        assert zygote.stdin is not None
+        assert zygote.stdout is not None
+        named = [{"intervention": word} if isinstance(word, str) else word for word in words]
+        print(json.dumps({"words": named, "program": START + program}), file=zygote.stdin, flush=True)
+        told = Told(**json.loads(zygote.stdout.readline()))
+        assert fails or not told.error, told.error
+        return told
+
+    yield treated
+    assert zygote.stdin is not None
+    zygote.stdin.close()
+    zygote.wait(60)
 
 
-def test_an_evaluation_uses_what_training_showed() -> None:
-    steered, model = Standardising(), nn.Linear(1, 1)
-    given(model, torch.tensor([[0.0], [2.0]]), steered=steered)
-    model.eval()
-    (got,) = given(model, torch.tensor([[9.0], [9.0]]), steered=steered)
-    assert isinstance(got, Tensor)
-    assert got.tolist() == [[8.0], [8.0]]
+LOOP = """
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for _ in range(6):
+    optimizer.zero_grad()
+    loss = F.mse_loss(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
 
 
-def test_each_intervention_has_its_steering() -> None:
-    assert steering(LearningRateTimes(0.1)).factor == 0.1
-    assert steering(InputsStandardised()).feeds
-    assert type(steering(NoChange())) is Steering
+def test_a_run_that_is_not_treated_is_the_same_to_the_bit(treat: Treat) -> None:
+    assert treat(LOOP, "no_change").losses == treat(LOOP).losses
+
+
+def test_rates_are_changed_for_the_step_and_the_user_sees_their_own(treat: Treat) -> None:
+    program = LOOP + "say(optimizer.param_groups[0]['lr'])"
+    told = treat(program, {"intervention": "learning_rate_times", "factor": 0.5})
+    assert told.rates == [0.05] * 6
+    assert told.said == [[0.1]]
+    assert told.applied == 6
+    assert told.losses == treat(LOOP.replace("0.1", "0.05")).losses
+
+
+def test_a_program_without_an_optimizer_has_no_rate(treat: Treat) -> None:
+    told = treat("say(1)", {"intervention": "learning_rate_times", "factor": 0.5})
+    assert (told.applied, told.why) == (0, "there was no optimizer with a learning rate")
+
+
+def test_several_interventions_work_at_once(treat: Treat) -> None:
+    told = treat(LOOP.replace("optimizer.zero_grad()", "pass"), "zeroed_before_backward",
+                 {"intervention": "learning_rate_times", "factor": 0.5})  # fmt: skip
+    assert told.losses == treat(LOOP.replace("0.1", "0.05")).losses
+
+
+class TestWeightsReinitialised:
+    def test_each_layer_starts_by_its_own_kind_and_the_random_numbers_stay(self, treat: Treat) -> None:
+        program = """
+model = nn.Sequential(nn.Embedding(50, 32, padding_idx=0), nn.Flatten(), nn.Linear(128, 256), nn.LayerNorm(256),
+                      nn.Linear(256, 3))
+with torch.no_grad():
+    for p in model.parameters(): p.fill_(0.5)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+before = torch.random.get_rng_state()
+model(torch.randint(1, 50, (8, 4), generator=torch.Generator().manual_seed(1)))
+e, a, n, b = model[0], model[2], model[3], model[4]
+say(bool((before == torch.random.get_rng_state()).all()), e.weight[0].abs().sum().item(), e.weight.std().item(),
+    a.weight.std().item(), a.bias.abs().sum().item(), n.weight.min().item(), n.weight.max().item())
+"""
+        ((same, padding, embedding, linear, bias, low, high),) = treat(program, "weights_reinitialised").said
+        assert (same, padding, bias, low, high) == (True, 0.0, 0.0, 1.0, 1.0)
+        assert embedding == pytest.approx(32**-0.5, rel=0.1)
+        assert linear == pytest.approx((2 / 128) ** 0.5, rel=0.05)
+
+    def test_loaded_copied_and_frozen_weights_stay(self, treat: Treat) -> None:
+        program = """
+def ones():
+    layer = nn.Linear(3, 3)
+    nn.init.ones_(layer.weight)
+    return layer
+loaded, frozen, own = ones(), ones(), ones()
+loaded.load_state_dict(ones().state_dict())
+frozen.requires_grad_(False)
+model = nn.Sequential(loaded, frozen, own)
+optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+model(torch.randn(2, 3)).sum().backward()
+say(*[part.weight.eq(1).all().item() for part in model])
+"""
+        assert treat(program, "weights_reinitialised").said == [[True, True, False]]
+
+    def test_bare_tensors_that_an_optimizer_is_given_start_anew(self, treat: Treat) -> None:
+        program = """
+w, b = torch.zeros(30, 20, requires_grad=True), torch.full((20,), 0.5, requires_grad=True)
+optimizer = torch.optim.SGD([w, b], 0.1)
+say(w.std().item(), b.std().item())
+"""
+        told = treat(program, {"intervention": "weights_reinitialised", "scheme": "xavier"})
+        assert told.said[0][0] == pytest.approx((2 / 50) ** 0.5, rel=0.1)
+        assert told.said[0][1] == 0.0
+
+    def test_a_model_that_nobody_trains_is_left_alone(self, treat: Treat) -> None:
+        program = (
+            "model = nn.Linear(3, 3); nn.init.ones_(model.weight); model(torch.randn(2, 3)); model(torch.randn(2, 3))"
+        )
+        told = treat(program + "\nsay(model.weight.eq(1).all().item())", "weights_reinitialised")
+        assert told.said == [[True]]
+        assert told.why == "there was no weight that is trained from a start of its own"
+
+
+class TestZeroedBeforeBackward:
+    def test_it_cures_a_loop_that_never_clears(self, treat: Treat) -> None:
+        told = treat(LOOP.replace("optimizer.zero_grad()", "pass"), "zeroed_before_backward")
+        assert told.losses == treat(LOOP).losses
+        assert told.applied == 5
+
+    def test_gradients_cleared_before_the_step_are_not_lost(self, treat: Treat) -> None:
+        sick = LOOP.replace("    optimizer.zero_grad()\n", "").replace("backward()", "backward(); model.zero_grad()")
+        assert treat(sick, "zeroed_before_backward").losses == treat(LOOP).losses
+
+    def test_accumulation_and_two_nets_stay_as_they_are(self, treat: Treat) -> None:
+        program = """
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+a, b = nn.Linear(4, 4), nn.Linear(4, 1)
+one, other = torch.optim.SGD(a.parameters(), 0.1), torch.optim.SGD(b.parameters(), 0.1)
+for n in range(12):
+    if n % 3 == 0: one.zero_grad()
+    F.mse_loss(b(a(x[n:n + 8])), y[n:n + 8]).backward()
+    if n % 3 == 2: one.step()
+    other.zero_grad()
+    F.mse_loss(b(a(x[n:n + 8]).detach()), y[n:n + 8] + 1).backward()
+    other.step()
+"""
+        assert treat(program, "zeroed_before_backward").losses == treat(program).losses
+
+    def test_weights_moved_by_hand_are_cleaned_too(self, treat: Treat) -> None:
+        program = """
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+w = torch.zeros(4, 1, requires_grad=True)
+for _ in range(6):
+    loss = F.mse_loss(x @ w, y)
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        CLEAN
+"""
+        sick, sound = program.replace("CLEAN", "pass"), program.replace("CLEAN", "w.grad = None")
+        assert treat(sick, "zeroed_before_backward").losses == treat(sound).losses
+
+
+class TestSteppedAfterBackward:
+    @pytest.mark.parametrize(
+        "sick",
+        [
+            LOOP.replace("    optimizer.step()\n", ""),
+            LOOP.replace("    optimizer.step()\n", "").replace("zero_grad()\n", "zero_grad()\n    optimizer.step()\n"),
+            LOOP.replace("backward()", "backward(); optimizer.zero_grad()"),
+        ],
+    )
+    def test_steps_that_are_missing_or_come_too_early_are_made_in_time(self, treat: Treat, sick: str) -> None:
+        told = treat(sick, "stepped_after_backward")
+        assert told.losses == treat(LOOP).losses
+        assert told.applied >= 5
+
+    def test_a_sound_loop_with_two_nets_is_left_alone(self, treat: Treat) -> None:
+        program = """
+x = torch.randn(64, 4)
+maker, judge = nn.Linear(4, 4), nn.Linear(4, 1)
+makes, judges = torch.optim.Adam(maker.parameters()), torch.optim.Adam(judge.parameters())
+for n in range(10):
+    judges.zero_grad()
+    (judge(x).mean() - judge(maker(x).detach()).mean()).backward()
+    judges.step()
+    makes.zero_grad()
+    judge(maker(x)).mean().backward()
+    makes.step()
+"""
+        assert treat(program, "stepped_after_backward").losses == treat(program).losses
+
+    def test_what_needs_no_step_says_so(self, treat: Treat) -> None:
+        told = treat(LOOP, "stepped_after_backward")
+        assert (told.applied, told.why) == (0, "there was no optimizer whose weights got a gradient without a step")
+
+
+class TestParametersAdded:
+    def test_layers_left_out_are_trained_with_their_group_s_settings(self, treat: Treat) -> None:
+        sick = LOOP.replace("SGD(model.parameters(), 0.1)", "SGD(model[0].parameters(), 0.1)")
+        told = treat(sick + "say([len(g['params']) for g in optimizer.param_groups])", "parameters_added")
+        assert told.losses == treat(LOOP).losses
+        assert told.said == [[[4]]]
+        assert told.applied == 2
+
+    def test_a_head_that_comes_later_is_added_too(self, treat: Treat) -> None:
+        program = (
+            LOOP
+            + "model[2] = nn.Linear(8, 1)\n"
+            + LOOP.partition("0.1)\n")[2]
+            + "say(len(optimizer.param_groups[0]['params']))"
+        )
+        assert treat(program, "parameters_added").said == [[6]]
+
+    def test_nothing_missing_is_said(self, treat: Treat) -> None:
+        told = treat(LOOP, "parameters_added")
+        assert (told.applied, told.why) == (0, "there was no parameter with a gradient that was in no optimizer")
+
+
+class TestUnfrozen:
+    def test_frozen_layers_of_a_trained_model_learn(self, treat: Treat) -> None:
+        sick = LOOP.replace(
+            "optimizer = torch.optim.SGD(model.parameters(), 0.1)",
+            "model[0].requires_grad_(False); optimizer = torch.optim.SGD(model[2].parameters(), 0.1)",
+        )
+        assert treat(sick, "unfrozen").losses == treat(LOOP).losses
+
+    def test_a_frozen_part_that_feeds_another_learns_and_a_teacher_does_not(self, treat: Treat) -> None:
+        program = """
+x = torch.randn(32, 4)
+body, head, teacher = nn.Linear(4, 4), nn.Linear(4, 2), nn.Linear(4, 2)
+for part in (body, teacher): part.requires_grad_(False)
+starts = [body.weight.clone(), teacher.weight.clone()]
+optimizer = torch.optim.SGD(head.parameters(), 0.1)
+for _ in range(4):
+    optimizer.zero_grad()
+    F.mse_loss(head(body(x)), teacher(x)).backward()
+    optimizer.step()
+say(body.weight.equal(starts[0]), teacher.weight.equal(starts[1]))
+"""
+        assert treat(program, "unfrozen").said == [[False, True]]
+
+    def test_nothing_frozen_is_said(self, treat: Treat) -> None:
+        assert treat(LOOP, "unfrozen").why == "there was no frozen parameter in a model that an optimizer trains"
+
+
+class TestOtherSeed:
+    def test_every_seed_is_another_one(self, treat: Treat) -> None:
+        program = """
+import random, numpy
+def draws():
+    return [torch.rand(1).item(), numpy.random.rand(), random.random(),
+            torch.rand(1, generator=torch.Generator().manual_seed(3)).item(), numpy.random.default_rng(4).random()]
+first = draws()
+torch.manual_seed(5); numpy.random.seed(5); random.seed(5)
+say(*first, *draws())
+say(isinstance(torch.default_generator, torch.Generator))
+"""
+        plain, other = treat(program), treat(program, "other_seed")
+        assert not set(plain.said[0]) & set(other.said[0])
+        assert other.said[1] == [True]
+        assert treat(program, {"intervention": "other_seed", "by": 7}).said[0] != other.said[0]
+
+    def test_the_same_shift_is_the_same_run(self, treat: Treat) -> None:
+        assert treat(LOOP, "other_seed").losses == treat(LOOP, "other_seed").losses != treat(LOOP).losses

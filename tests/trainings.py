@@ -216,7 +216,7 @@ def main(journal: str) -> None:
 def watched(journal: str) -> Tap:
     # on a busy machine the purse would be empty before the last style
     cost.GRACE = math.inf
-    return install(Journal(Path(journal)), None, light=False)
+    return install(Journal(Path(journal)), light=False)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from nndoctor.case import Arm, Case, Change
+from nndoctor.case import Arm, Case, Change, Fact
 from nndoctor.engine.diagnose import Diagnosis, Finding
 from nndoctor.engine.plan import Run, open_runs
 from nndoctor.engine.standing import stand
 from nndoctor.engine.trial import other_change
+from nndoctor.intervention import resolved
 from nndoctor.rulebook.pack import Rulebook
 
 DEPTH = 2
 """So many causes are treated one upon the other; more are rare, and each costs up to three runs."""
 
-OTHER_SEED: Change = {"intervention": "no_change", "seed": 20_240}
+OTHER_SEED: Change = {"intervention": "other_seed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,17 @@ def _means(rule: str, case: Case, rulebook: Rulebook) -> list[_Treatment]:
     """The ways to treat it: by an intervention, or else by the edits, where the facts say where."""
     remedy, facts = rulebook.rules[rule].remedy, case.facts()
     means = []
-    if remedy.attempt:
-        means.append(_Treatment(changes=(dict(remedy.attempt),)))
+    if change := _change(remedy.attempt or {}, facts):
+        means.append(_Treatment(changes=(change,)))
     if any(planned.places(facts) for planned in remedy.planned):
         means.append(_Treatment(edits=(rule,)))
     return means
+
+
+def _change(words: Mapping[str, object], facts: Mapping[str, Fact]) -> Change:
+    """The rule's treatment; empty where it has none, or a fact that it takes a number from is not measured."""
+    known = resolved(words, {name: fact.value for name, fact in facts.items()}) or {}
+    return {name: value for name, value in known.items() if isinstance(value, bool | int | float | str)}
 
 
 def _refused(rule: str, case: Case) -> int:

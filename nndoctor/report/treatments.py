@@ -11,13 +11,18 @@ from nndoctor.report.words import Language, separator
 
 _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "no_change": ("nothing but another seed", "仅更换随机种子"),
+        "no_change": ("nothing", "不作改动"),
         "other_seed": ("nothing but another seed", "仅更换随机种子"),
         "learning_rate_times": ("every learning rate × {factor:g}", "所有学习率 × {factor:g}"),
         "inputs_standardised": (
             "inputs brought to mean 0 and spread 1",
             "将输入标准化为均值 0、标准差 1",
         ),
+        "weights_reinitialised": ("weights started anew", "权重重新初始化"),
+        "zeroed_before_backward": ("gradients cleared once per step", "每步清零一次梯度"),
+        "stepped_after_backward": ("the optimizer steps after each backward pass", "每次反向传播后执行优化器更新"),
+        "parameters_added": ("the missing parameters added to the optimizer", "把遗漏的参数加入优化器"),
+        "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )
 

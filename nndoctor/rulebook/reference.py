@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from nndoctor.intervention import facts_of
 from nndoctor.probe import Kind
 from nndoctor.rulebook.condition import Clause, Comparison, Condition, Location, clauses
 from nndoctor.rulebook.pack import ANSWER, Rulebook
@@ -60,10 +61,17 @@ def _in_rule(rule: Rule, names: Names) -> Iterator[tuple[Location, str, str]]:
     yield from _in_condition(rule.when, ("when",), names)
     if rule.remedy.proof is not None:
         yield from _in_condition(rule.remedy.proof, ("remedy", "proof"), names)
+    yield from _in_remedy(rule, names)
+
+
+def _in_remedy(rule: Rule, names: Names) -> Iterator[tuple[Location, str, str]]:
+    """The facts that what is done about it takes a place or a number from."""
+    taken: list[tuple[Location, str]] = [(("remedy", "try"), fact) for fact in facts_of(rule.remedy.attempt or {})]
     for index, planned in enumerate(rule.remedy.planned):
-        for fact in (planned.at, *planned.measured()):
-            if names.book.fact_card(fact) is None and (wrong := unknown_fact(fact, names)) is not None:
-                yield ("remedy", "edit", index), *wrong
+        taken += [(("remedy", "edit", index), fact) for fact in (planned.at, *planned.measured())]
+    for at, fact in taken:
+        if names.book.fact_card(fact) is None and (wrong := unknown_fact(fact, names)) is not None:
+            yield at, *wrong
 
 
 def _in_symptom(symptom: Symptom, names: Names) -> Iterator[tuple[Location, str, str]]:

@@ -8,13 +8,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator
 
 from nndoctor import edits
-from nndoctor.intervention import written
+from nndoctor.intervention import check
 from nndoctor.rulebook.condition import Condition, Flag, Number
 
 Severity = Literal["fatal", "serious", "costly", "untidy"]
 Likelihood = Literal["common", "occasional", "rare"]
 SEVERITIES: tuple[Severity, ...] = ("fatal", "serious", "costly", "untidy")
 LIKELIHOODS: tuple[Likelihood, ...] = ("common", "occasional", "rare")
+
+Attempt = Mapping[str, Flag | Number | str | Mapping[Literal["fact"], str]]
+"""An intervention's name and fields; a field may be taken from what was measured: `factor: {fact: NAME}`."""
 
 ExampleFacts = Mapping[str, Flag | Number | str | Mapping[str, Number]]
 """Facts by full name, as they would be measured."""
@@ -51,15 +54,15 @@ class Remedy(Written):
     before: str = ""
     after: str = ""
     keras: str = ""
-    attempt: Words | None = Field(default=None, alias="try")
+    attempt: Attempt | None = Field(default=None, alias="try")
     edit: tuple[Words, ...] = ()
     proof: Condition | None = None
 
     @field_validator("attempt")
     @classmethod
-    def _names_an_intervention(cls, attempt: Words | None) -> Words | None:
+    def _names_an_intervention(cls, attempt: Attempt | None) -> Attempt | None:
         if attempt is not None:
-            written(attempt)
+            check(attempt)
         return attempt
 
     @field_validator("edit", mode="before")

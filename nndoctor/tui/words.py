@@ -159,6 +159,7 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "examination.trying": ("trying the cure of: {cause}", "正在试治：{cause}"),
     "purpose.Edited": ("running it with the fix", "应用修复后再运行"),
     "purpose.NoChange": ("running it once more", "再运行一次"),
+    "purpose.OtherSeed": ("running it with another seed", "换一个随机种子再运行"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),
     "outcome.not_measurable": ("not measurable", "无法测量"),

@@ -36,7 +36,7 @@ class _Leaf:
     gradient: tuple[int, int] | None
 
     def moved(self, weight: Tensor) -> bool:
-        return not torch.equal(_sample(weight), self.sample)
+        return not torch.equal(sample_of(weight), self.sample)
 
     def is_uncleaned(self, weight: Tensor) -> bool:
         """The very gradient of the step before, untouched; one that was scaled down is a momentum, and meant."""
@@ -79,7 +79,7 @@ class ByHand:
         if not weights or None in weights:
             weights = [*(leaf for leaf in walk(loss).leaves[:LOOKED_AT] if leaf.device.type == "cpu")]
         self._leaves = [
-            _Leaf(weakref.ref(weight), _sample(weight).clone(), _state(weight.grad))
+            _Leaf(weakref.ref(weight), sample_of(weight).clone(), _state(weight.grad))
             for weight in weights
             if weight is not None
         ]
@@ -108,6 +108,7 @@ def _state(gradient: Tensor | None) -> tuple[int, int] | None:
     return gradient.data_ptr(), gradient._version
 
 
-def _sample(weight: Tensor) -> Tensor:
+def sample_of(weight: Tensor) -> Tensor:
+    """Some of its values, not copied."""
     flat = weight.detach().reshape(-1)
     return flat[:: max(1, flat.numel() // 64)]

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nndoctor import notebook
-from nndoctor.intervention import NoChange
 from nndoctor.worker import descendants, factory, kernel, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan
@@ -131,12 +130,11 @@ class _Life:
 
     def run(self) -> int:
         plan = self._plan
-        self._reseed()
         sandbox.guard(sys.modules.get("torch"))
         self._stage()
         self._tap = tap.install(
             Journal(str(plan.journal)),
-            plan.intervention,
+            plan.interventions,
             light=plan.light,
             original=sandbox.original,
             shortening=plan.shortening,
@@ -207,16 +205,6 @@ class _Life:
             sys.stderr.write(f"{sys.executable}: can't open file '{shown}': {missing.strerror}\n")
             raise SystemExit(2) from missing
         exec(compile(source, path, "exec", dont_inherit=True), self._main.__dict__)  # noqa: S102  # what we are for
-
-    def _reseed(self) -> None:
-        wanted = self._plan.intervention
-        if not isinstance(wanted, NoChange) or wanted.seed is None:
-            return
-        random.seed(wanted.seed)
-        if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(wanted.seed)
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed(wanted.seed)
 
     def _put_down(self, number: int, _frame: types.FrameType | None) -> None:
         """Our own deadline: what the tap still holds is written; no exit code of the script's is run."""

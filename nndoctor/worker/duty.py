@@ -137,8 +137,8 @@ class Duty:
         # the same passes end at the same batches, so that the runs can be compared
         cuts = {cut.number: cut.batches for cut in self._trace.cuts if cut.done} if self._trace is not None else {}
         purpose = "+".join(type(change).__name__ for change in changes) or "Edited"
-        change = changes[0] if changes else None
-        return RunPlan(self._patient, journal, seconds, purpose, change, Shortening(iterations, cuts=cuts))
+        shortening = Shortening(iterations, cuts=cuts)
+        return RunPlan(self._patient, journal, seconds, purpose, changes, shortening=shortening)
 
     def _rerun(self, plan: RunPlan) -> Trace:
         if self._run(plan):
@@ -162,7 +162,7 @@ def _since(began: float) -> float:
 def _refusal(trace: Trace) -> str:
     """Why the change could not be made; "" where it was."""
     steered = trace.steered
-    return "" if steered is None or steered.applied else "nothing was met in the script that this could change"
+    return "" if steered is None else steered.why
 
 
 def _environment() -> dict[str, str]:

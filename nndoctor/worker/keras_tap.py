@@ -31,10 +31,15 @@ REDUCTIONS = {"sum_over_batch_size": "mean", "mean": "mean", "sum": "sum"}
 def install(watch: Watch) -> None:
     """Waits for the script to import Keras; without it nothing is touched."""
     for name, tap in ((OPTIMIZERS, _tap_optimizers), (LOSSES, _tap_losses)):
-        if name in sys.modules:
-            tap(sys.modules[name], watch)
-        else:
-            sys.meta_path.insert(0, _Arrival(name, functools.partial(tap, watch=watch)))
+        when_imported(name, functools.partial(tap, watch=watch))
+
+
+def when_imported(name: str, act: Callable[[ModuleType], None]) -> None:
+    """Acts on the module once it has been imported: what was asked for first acts first."""
+    if name in sys.modules:
+        act(sys.modules[name])
+    else:
+        sys.meta_path.insert(0, _Arrival(name, act))
 
 
 class _Arrival(importlib.abc.MetaPathFinder):
@@ -112,13 +117,12 @@ def _tap_losses(module: ModuleType, watch: Watch) -> None:
 
 
 def _tap_optimizers(module: ModuleType, watch: Watch) -> None:
-    """Wraps the making of an optimizer, its step and its learning rate."""
+    """Wraps the making of an optimizer, and its step."""
     kind: Any = getattr(module, "BaseOptimizer", None)
     if not hasattr(kind, "_backend_apply_gradients") or not hasattr(kind, "_get_current_learning_rate"):
         return  # another Keras than 3.x as it is known
-    build, apply, rate = kind.__init__, kind._backend_apply_gradients, kind._get_current_learning_rate
+    build, apply = kind.__init__, kind._backend_apply_gradients
     shown: weakref.WeakKeyDictionary[Any, AsTorch] = weakref.WeakKeyDictionary()
-    stepping = [False]
 
     def torch_view(optimizer: Any) -> Any:
         if optimizer not in shown:
@@ -136,20 +140,9 @@ def _tap_optimizers(module: ModuleType, watch: Watch) -> None:
     def apply_gradients(self: Any, *args: Any, **kwargs: Any) -> Any:
         view = torch_view(self)
         watch.step_begins(view, (), {})
-        stepping[0] = watch.listening()
         try:
             return apply(self, *args, **kwargs)
         finally:
-            stepping[0] = False
             watch.step_ended(view, (), {})
 
-    @functools.wraps(rate)
-    def current_rate(self: Any) -> Any:
-        own = rate(self)
-        return own * watch.steered.factor if stepping[0] else own
-
-    kind.__init__, kind._backend_apply_gradients, kind._get_current_learning_rate = (
-        __init__,
-        apply_gradients,
-        current_rate,
-    )
+    kind.__init__, kind._backend_apply_gradients = __init__, apply_gradients

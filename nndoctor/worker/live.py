@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from nndoctor.case import Evidence, TrialRun
-from nndoctor.intervention import Intervention, NoChange
+from nndoctor.intervention import Intervention, OtherSeed
 from nndoctor.trace import RunEnded, RunStarted, Trace
 from nndoctor.wire import RunProbe, RunTrial, WorkerReady
 from nndoctor.worker import tap
@@ -64,18 +64,22 @@ class LiveLab:
         began = time.monotonic()
         with untouched(self._training), torch.inference_mode(mode=False), torch.enable_grad():
             double = cloned(self._training)
-            if isinstance(intervention, NoChange) and intervention.seed is not None:
-                reseed(self._training, intervention.seed)
-            watch = Watch(journal, Places(), intervention, light=intervention is not None)
+            if isinstance(intervention, OtherSeed):
+                reseed(self._training, torch.initial_seed() + intervention.by)
+            watch = Watch(journal, Places(), light=intervention is not None)
             watch.memory.leave_aside_what_is_alive()
             watch.models.were_learnt(learnt(self._training, double.model))
-            hooks = tap.Tap(watch, Rehearsal(journal, Shortening()), None)
+            hooks = tap.Tap(watch, Rehearsal(journal, Shortening()), None, _steered(intervention))
             journal.write(RunStarted(tap.environment()))
             with put_back(hooks.install):
                 how = _trained(double, hooks, seconds, iterations)
         journal.write(RunEnded(how, int(how != "finished"), time.monotonic() - began))
         journal.close()
         return read_trace(path)
+
+
+def _steered(intervention: Intervention | None) -> tuple[Intervention, ...]:
+    return () if intervention is None or isinstance(intervention, OtherSeed) else (intervention,)
 
 
 def _trained(training: Training, hooks: tap.Tap, seconds: float, iterations: int | None) -> str:

@@ -14,7 +14,7 @@ from nndoctor.worker.rehearsal import Shortening
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """One run of the script: `purpose` is "watch" or the intervention's name; `journal` ends in .jsonl.
+    """One run of the script: `purpose` is "watch" or the interventions' names; `journal` ends in .jsonl.
 
     `light`: only its loss curve is wanted. `covered` are the folders to overlay in its view; `sources` are new texts
     for files of the patient's, which the scratch copy gets.
@@ -24,7 +24,7 @@ class RunPlan:
     journal: Path
     seconds: float
     purpose: str = "watch"
-    intervention: Intervention | None = None
+    interventions: tuple[Intervention, ...] = ()
     shortening: Shortening = field(default_factory=Shortening)
     covered: tuple[str, ...] = ()
     light: bool = False

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import platform
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,14 +22,16 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from nndoctor.intervention import Intervention
-from nndoctor.trace import RunStarted
+from nndoctor.trace import RunStarted, Steered
 from nndoctor.worker import keras_tap
+from nndoctor.worker.drawing import batch_drawn, loader_begun
 from nndoctor.worker.journal import Journal
-from nndoctor.worker.loading import batches_of, put_away
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
 from nndoctor.worker.rehearsal import Rehearsal, Shortening
 from nndoctor.worker.seeding import Seeding
+from nndoctor.worker.steering.around import Around
+from nndoctor.worker.steering.choice import steering
 from nndoctor.worker.uncompiled import keep_away
 from nndoctor.worker.watch import Watch
 
@@ -42,13 +43,20 @@ class EnoughSeen(BaseException):
 class Tap:
     """The installed hooks of one run."""
 
-    def __init__(self, watch: Watch, rehearsal: Rehearsal, iterations: int | None) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        rehearsal: Rehearsal,
+        iterations: int | None,
+        interventions: tuple[Intervention, ...] = (),
+    ) -> None:
         """`iterations`: end the run after so many backward passes."""
         self._watch = watch
         self._rehearsal = rehearsal
         self._limit = iterations
         self._seeding = Seeding(watch.journal, watch.places)
         self._ended = False
+        self._steered = [steering(intervention) for intervention in interventions]
 
     def record_crash(self, error: BaseException) -> None:
         """Writes down the exception that ended the script."""
@@ -56,8 +64,12 @@ class Tap:
 
     def finish(self) -> None:
         """Writes all that is still held back; may be called more than once."""
+        if self._watch.forked:
+            return
         if not self._watch.light:
             self._seeding.close()
+        for steered in self._steered:
+            self._watch.journal.write(Steered(steered.applied, steered.refusal()))
         self._watch.finish()
 
     def install(self) -> None:
@@ -72,6 +84,9 @@ class Tap:
             setattr(F, name, self._watch.losses.wrapped(name, self._watch))
         self._odds()
         self._seeding.install(lambda: self._watch.iteration if self._watch.listening() else None)
+        for steered in self._steered:
+            # the last come outermost, and all of them outside of the tap: it sees the treated program
+            steered.install(Around(self._watch.listening))
 
     def install_for_life(self) -> None:
         """Also those that can't be taken out again: a run's process ends with them."""
@@ -148,7 +163,7 @@ class Tap:
         if self._ended:
             os._exit(0)
         self._ended = True
-        self._watch.finish()
+        self.finish()
         raise EnoughSeen
 
     def _optimizers(self) -> None:
@@ -181,8 +196,8 @@ class Tap:
 
     def _loaders(self) -> None:
         watch, rehearsal = self._watch, self._rehearsal
-        DataLoader.__iter__ = _loader_begun(DataLoader.__iter__, watch, rehearsal)
-        _BaseDataLoaderIter.__next__ = _batch_drawn(_BaseDataLoaderIter.__next__, watch, rehearsal)
+        DataLoader.__iter__ = loader_begun(DataLoader.__iter__, watch, rehearsal)
+        _BaseDataLoaderIter.__next__ = batch_drawn(_BaseDataLoaderIter.__next__, watch, rehearsal)
 
     def _odds(self) -> None:
         watch, scale, leave, compiled = self._watch, torch.amp.GradScaler.scale, os._exit, torch.compile
@@ -194,7 +209,7 @@ class Tap:
             return result
 
         def _exit(status: int) -> None:
-            watch.finish()
+            self.finish()
             leave(status)
 
         @functools.wraps(compiled)
@@ -206,42 +221,6 @@ class Tap:
 
         torch.amp.GradScaler.scale, torch.compile = scaled, compile
         os._exit = _exit  # type: ignore[assignment]
-
-
-def _loader_begun(start: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) -> Callable[..., Any]:
-    @functools.wraps(start)
-    def __iter__(self: Any) -> Any:  # noqa: N807
-        watch.window.leave()  # or the loader's workers would inherit it
-        iterator = start(self)
-        if watch.listening():
-            drawn = None if watch.light else watch.loading.began(self)
-            number = None if drawn is None else drawn.seen.loader
-            iterator._nndoctor = rehearsal.begins(iterator, batches_of(self), number), drawn
-        return iterator
-
-    return __iter__
-
-
-def _batch_drawn(draw: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) -> Callable[..., Any]:
-    @functools.wraps(draw)
-    def __next__(self: Any) -> Any:  # noqa: N807
-        if not watch.listening():
-            return draw(self)
-        begun, drawn = getattr(self, "_nndoctor", (None, None))
-        if begun is not None and rehearsal.ends(begun, sys._getframe(1)):
-            put_away(self)
-            raise StopIteration
-        try:
-            batch = draw(self)
-        except StopIteration:
-            rehearsal.ran_out(begun)
-            raise
-        rehearsal.drew(begun)
-        if not watch.light:
-            watch.loading.drew(drawn, batch)
-        return batch
-
-    return __next__
 
 
 def _scheduler_built(build: Callable[..., None], watch: Watch, building: list[int]) -> Callable[..., None]:
@@ -271,7 +250,7 @@ def _scheduler_stepped(step: Callable[..., None], watch: Watch, building: list[i
 
 def install(
     journal: Journal,
-    intervention: Intervention | None,
+    interventions: tuple[Intervention, ...] = (),
     *,
     light: bool,
     original: Callable[[str], str] = str,
@@ -281,9 +260,9 @@ def install(
 
     `light` keeps the loss curve only; `original` maps a path of the scratch copy to the user's own.
     """
-    watch = Watch(journal, Places(original), intervention, light=light)
+    watch = Watch(journal, Places(original), light=light)
     shortening = shortening or Shortening()
-    tap = Tap(watch, Rehearsal(journal, shortening), shortening.iterations)
+    tap = Tap(watch, Rehearsal(journal, shortening), shortening.iterations, interventions)
     tap.install_for_life()
     journal.write(RunStarted(environment()))
     return tap

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from nndoctor.intervention import Intervention
 from nndoctor.seen import SchedulerSeen
-from nndoctor.trace import Steered
 from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
@@ -32,7 +30,6 @@ from nndoctor.worker.nonfinite import first_nonfinite
 from nndoctor.worker.operations import Window
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
-from nndoctor.worker.steering import steering
 from nndoctor.worker.steps import Steps
 from nndoctor.worker.tensors import found_in
 
@@ -40,7 +37,7 @@ from nndoctor.worker.tensors import found_in
 class Watch:
     """The state of the watching, and what to do at each hook."""
 
-    def __init__(self, journal: Journal, places: Places, intervention: Intervention | None, *, light: bool) -> None:
+    def __init__(self, journal: Journal, places: Places, *, light: bool) -> None:
         """`light`: only the loss curve, for reruns."""
         self.journal = journal
         self.places = places
@@ -54,7 +51,6 @@ class Watch:
         self.steps = Steps(journal, places, self.models, self.readings)
         self.by_hand = ByHand(journal, self.models)
         self.memory = Memory(journal, places)
-        self.steered = steering(intervention)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
         self.elsewhere = Elsewhere(journal, places)
@@ -63,18 +59,18 @@ class Watch:
         self.iteration = 0
         self.inside = False
         self.passing = False
-        self._forked = False
+        self.forked = False
         tell_forked(self._mute)
         self._thread = threading.get_ident()
         self._nonfinite = False
         self._busy = False
 
     def _mute(self) -> None:
-        self._forked = True
+        self.forked = True
 
     def listening(self) -> bool:
         """False in forked children (loader workers), in other threads, and while the tap itself calls torch."""
-        return not self._busy and threading.get_ident() == self._thread and not self._forked
+        return not self._busy and threading.get_ident() == self._thread and not self.forked
 
     @property
     def close(self) -> bool:
@@ -98,8 +94,6 @@ class Watch:
 
     def model_called(self, call: Callable[..., Any], module: nn.Module, args: Any, kwargs: Any) -> Any:
         """An outermost call of a module."""
-        if self.light and self.steered.feeds and self.listening():
-            return self._pass_by(call, module, self.steered.inputs(module, args, kwargs))
         if self.light or not self.listening() or is_functional():
             return call(module, *args, **kwargs)
         known = self.models.meet(module)
@@ -231,7 +225,6 @@ class Watch:
                     sound = self.curve.has_norm(self.steps.gradient_norm(optimizer), book, closure=closure)
                 if not sound:
                     self._became_nonfinite(loss=False, gradient=True)
-            self.steered.step_begins(optimizer)
             self.window.mute(deaf=True)
         finally:
             self.purse.took(perf_counter() - began, close=self.close)
@@ -244,7 +237,6 @@ class Watch:
         if self.asleep:
             self.steps.passed_by(optimizer, iteration=self.iteration)
             return
-        self.steered.step_ended()
         if self.light:
             return
         self.window.mute(deaf=False)
@@ -280,16 +272,14 @@ class Watch:
 
     def finish(self) -> None:
         """Writes all that is still held back; may be called more than once."""
-        if self._forked:
+        if self.forked:
             return
         self.window.leave()
         self._busy = True
         self.readings.settle()
         self.curve.end_row()
         self.readings.settle()
-        if self.light:
-            self.journal.write(Steered(self.steered.applied))
-        else:
+        if not self.light:
             self.passes.close()
             self.loading.close()
             self.steps.close(self.iteration)

@@ -1,62 +1,13 @@
-"""Interventions at work: what a rerun changes, through the tap's own hooks, so that the user's code stays as it is."""
+"""What the models are given instead of the script's own inputs."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from nndoctor.intervention import InputsStandardised, Intervention, LearningRateTimes, NoChange
-
-
-class Steering:
-    """Changes nothing: the plain rerun.
-
-    `feeds`: it wants to change what models are given; `factor`: by what learning rates are multiplied.
-    """
-
-    feeds = False
-    factor = 1.0
-
-    def __init__(self) -> None:
-        """Nothing was changed yet."""
-        self.applied = 0
-
-    def inputs(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        """What an outermost call of a module is given instead."""
-        return args, kwargs
-
-    def step_begins(self, optimizer: Optimizer) -> None:
-        """An optimizer is about to step."""
-
-    def step_ended(self) -> None:
-        """It has stepped."""
-
-
-class Rates(Steering):
-    """Multiplies the learning rates for the time of one step, so that schedulers and the user see their own."""
-
-    def __init__(self, factor: float) -> None:
-        """`factor` is for every rate."""
-        super().__init__()
-        self.factor = factor
-        self._own: list[tuple[dict[str, Any], Any]] = []
-
-    def step_begins(self, optimizer: Optimizer) -> None:
-        """Sets the changed rates."""
-        self.applied += 1
-        for group in optimizer.param_groups:
-            own = group["lr"]
-            self._own.append((group, own))
-            group["lr"] = own * self.factor if isinstance(own, Tensor) else float(own) * self.factor
-
-    def step_ended(self) -> None:
-        """Puts the user's rates back."""
-        for group, own in self._own:
-            group["lr"] = own
-        self._own.clear()
+from nndoctor.worker.steering.around import Around, Steering
 
 
 class Standardising(Steering):
@@ -66,18 +17,24 @@ class Standardising(Steering):
     convolution reads it. Tensors that another model made are left alone.
     """
 
-    feeds = True
+    needs = "no table of measurements that a model was given"
 
     def __init__(self) -> None:
         """No input was seen yet."""
         super().__init__()
         self._seen: dict[tuple[int, str], _Moments] = {}
 
+    def install(self, around: Around) -> None:
+        """Round the outermost calls of models."""
+        around.models(self._called)
+
+    def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        args, kwargs = self.inputs(module, args, kwargs)
+        return call(module, *args, **kwargs)
+
     @torch.no_grad()
     def inputs(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """The same arguments, every floating tensor among them standardised."""
-        if next(module.parameters(), None) is None:
-            return args, kwargs  # a loss is given outputs and targets, not data
         changed = {key: self._standardised(module, str(key), value) for key, value in enumerate(args)}
         named = {key: self._standardised(module, key, value) for key, value in kwargs.items()}
         return tuple(changed.values()), named
@@ -128,20 +85,3 @@ class _Moments:
 def _convolves(module: nn.Module) -> bool:
     first = next((part for part in module.modules() if next(part.parameters(recurse=False), None) is not None), None)
     return isinstance(first, nn.Conv1d)
-
-
-def _unknown(intervention: NoReturn) -> NoReturn:
-    raise TypeError(f"nothing applies {intervention!r}")  # typing.assert_never came with Python 3.11
-
-
-def steering(intervention: Intervention | None) -> Steering:
-    """What applies that intervention."""
-    match intervention:
-        case LearningRateTimes(factor):
-            return Rates(factor)
-        case InputsStandardised():
-            return Standardising()
-        case NoChange() | None:
-            return Steering()
-        case _:
-            _unknown(intervention)
