@@ -13,8 +13,10 @@ from nndoctor.commands.consult import consult
 from nndoctor.commands.demo import demo
 from nndoctor.commands.examine import examine
 from nndoctor.commands.explain import explain
+from nndoctor.commands.fix import fix
 from nndoctor.commands.options import INTERRUPTED
 from nndoctor.commands.probes import probes
+from nndoctor.commands.recheck import recheck
 from nndoctor.commands.report import report
 from nndoctor.commands.resume import resume
 from nndoctor.commands.rules import rules
@@ -22,7 +24,7 @@ from nndoctor.commands.symptoms import symptoms
 from nndoctor.commands.tree import tree
 from nndoctor.version import version
 
-COMMANDS = (examine, demo, resume, report, explain, rules, probes, symptoms, tree, check)
+COMMANDS = (examine, fix, recheck, demo, resume, report, explain, rules, probes, symptoms, tree, check)
 BROKEN_PIPE = 141
 """What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
 
@@ -61,11 +63,12 @@ def cli() -> None:
       nndoctor resume                            the app on the case that was saved last
       nndoctor examine train.py                  without the app: examine, print what is wrong
       nndoctor examine train.py --html r.html    ... and write a report with pictures
+      nndoctor fix                               show the change that cures it, and make it if you say yes
       nndoctor explain loss/softmax-before-cross-entropy
       nndoctor demo                              a sick patient to try it on
 
-    The script runs in a scratch copy of its directory, in your own Python; nothing of yours is changed, nothing is
-    sent anywhere.
+    The script runs in a scratch copy of its directory, in your own Python; nothing of yours is changed (but by `fix`,
+    when you say yes), nothing is sent anywhere.
     """
 
 

@@ -45,11 +45,6 @@ class CountFromZero:
 
 
 @dataclass(frozen=True, slots=True)
-class StackInstead:
-    """`torch.tensor([row.tolist() for row in rows])` becomes `torch.stack([row for row in rows])`."""
-
-
-@dataclass(frozen=True, slots=True)
 class RemoveSeeding:
     """The statement that sets a random seed anew is taken out."""
 
@@ -137,7 +132,6 @@ Edit = (
     | ReplaceCall
     | LogSoftmaxFirst
     | CountFromZero
-    | StackInstead
     | RemoveSeeding
     | SetArgument
     | ScaleLearningRate

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from nndoctor.case import UNSURE, Case, Evidence, TrialRun
-from nndoctor.edit.change import change_of
+from nndoctor.edit.patch import patch_of
 from nndoctor.edit.source import CannotEdit
 from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.engine.interview import Ask
@@ -149,10 +149,10 @@ class Visit:
         """The texts of the files in which those rules' edits are made. Raises CannotEdit where one can't be."""
         facts, texts = self.case.facts(), dict[str, str]()
         for rule in rules:
-            change = change_of(self.rulebook.rules[rule].remedy.planned, facts)
-            if change.file in texts:
-                raise CannotEdit(f"two edits of {change.file} at once: make the first, then examine again")
-            texts[change.file] = change.after
+            patch = patch_of(self.rulebook.rules[rule].remedy.planned, facts)
+            if patch.file in texts:
+                raise CannotEdit(f"two edits of {patch.file} at once: make the first, then examine again")
+            texts[patch.file] = patch.after
         return texts
 
     async def _warm(self) -> None:

@@ -196,6 +196,12 @@ def test_a_detach_and_a_data_are_taken_out() -> None:
     assert changed("h = enc(x).data  # <-", RemoveCall("data"))[1] == "+h = enc(x)"
 
 
+def test_a_detach_that_something_else_needs_stays() -> None:
+    before, place = marked("h = enc(x)\ny = torch.from_numpy(h.detach().numpy().max(axis=1))  # <-")
+    with pytest.raises(CannotEdit, match="leaves torch by numpy"):
+        edited(before, RemoveCall("detach"), place)
+
+
 @pytest.mark.parametrize(
     ("source", "row"),
     [

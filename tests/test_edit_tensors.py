@@ -15,7 +15,6 @@ from nndoctor.edits import (
     LogSoftmaxFirst,
     MatchShapes,
     OneIterator,
-    StackInstead,
     Unfreeze,
 )
 from tests.editing import changed, marked
@@ -102,12 +101,6 @@ def test_scores_get_their_logarithm_before_the_divergence() -> None:
     source = "import torch.nn.functional as F\nloss = F.kl_div(s / T, t, reduction='batchmean')  # <-"
     row = "+loss = F.kl_div(F.log_softmax(s / T, dim=-1), t, reduction='batchmean')"
     assert changed(source, LogSoftmaxFirst("kl_div"))[1] == row
-
-
-def test_rows_are_stacked_as_tensors() -> None:
-    source = "import torch\nd = torch.tensor([row.tolist() for row in rows])  # <-"
-    assert changed(source, StackInstead())[1] == "+d = torch.stack([row for row in rows])"
-    refused("import torch\nd = torch.tensor([1, 2])  # <-", StackInstead())
 
 
 XAVIER = Initialize("xavier_uniform_")

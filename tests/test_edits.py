@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nndoctor.case import Fact, Place
-from nndoctor.edit.change import change_of
+from nndoctor.edit.patch import patch_of
 from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import KINDS, Planned, RemoveCall, ScaleLearningRate, SetArgument, Unfreeze, written
 from nndoctor.rulebook.load import builtin, load
@@ -60,49 +60,49 @@ def facts(path: Path, value: str | bool = True, code: str = "y = torch.softmax(x
     return {"graph.softmax": Fact(value, (Place(str(path), 2, code),))}
 
 
-def test_a_change_tells_its_file_its_diff_and_its_size(tmp_path: Path) -> None:
+def test_a_patch_tells_its_file_its_diff_and_its_size(tmp_path: Path) -> None:
     path = script(tmp_path)
-    change = change_of([SOFTMAX], facts(path))
-    assert (change.file, change.size) == (str(path), 2)
-    assert change.after == "import torch\r\ny = x\r\n"
-    assert change.diff("train.py").split("\n")[:2] == ["--- train.py", "+++ train.py"]
-    assert change.diff("train.py").split("\n")[4:6] == ["-y = torch.softmax(x, 1)", "+y = x"]
+    patch = patch_of([SOFTMAX], facts(path))
+    assert (patch.file, patch.size) == (str(path), 2)
+    assert patch.after == "import torch\r\ny = x\r\n"
+    assert patch.diff("train.py").split("\n")[:2] == ["--- train.py", "+++ train.py"]
+    assert patch.diff("train.py").split("\n")[4:6] == ["-y = torch.softmax(x, 1)", "+y = x"]
 
 
 def test_the_first_edit_that_can_be_made_is_the_one(tmp_path: Path) -> None:
     path = script(tmp_path)
     first = Planned(RemoveCall("sigmoid"), "graph.softmax")
-    assert change_of([first, SOFTMAX], facts(path)).after.endswith("y = x\r\n")
+    assert patch_of([first, SOFTMAX], facts(path)).after.endswith("y = x\r\n")
 
 
 def test_an_edit_for_another_label_is_passed_over(tmp_path: Path) -> None:
     planned = Planned(RemoveCall("softmax"), "graph.softmax", "twice")
-    assert change_of([planned], facts(script(tmp_path), "twice")).size == 2
+    assert patch_of([planned], facts(script(tmp_path), "twice")).size == 2
     with pytest.raises(CannotEdit, match="no line"):
-        change_of([planned], facts(script(tmp_path), "once"))
+        patch_of([planned], facts(script(tmp_path), "once"))
 
 
 def test_a_reason_is_given_for_what_can_not_be_changed(tmp_path: Path) -> None:
     path = script(tmp_path)
     with pytest.raises(CannotEdit, match="not what it was"):
-        change_of([SOFTMAX], facts(path, code="y = torch.softmax(x, 2)"))
+        patch_of([SOFTMAX], facts(path, code="y = torch.softmax(x, 2)"))
     with pytest.raises(CannotEdit, match="can't be read"):
-        change_of([SOFTMAX], facts(tmp_path / "gone.py"))
+        patch_of([SOFTMAX], facts(tmp_path / "gone.py"))
     with pytest.raises(CannotEdit, match="notebook"):
-        change_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 2, cell=1),))})
+        patch_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 2, cell=1),))})
     with pytest.raises(CannotEdit, match="no line"):
-        change_of([SOFTMAX], {})
+        patch_of([SOFTMAX], {})
 
 
 def test_of_several_lines_that_freeze_none_is_guessed(tmp_path: Path) -> None:
     path = str(script(tmp_path, "p.requires_grad = False\nq.requires_grad = False\n"))
     frozen = {"frozen.layers": Fact(2.0, (Place(path, 1), Place(path, 2)))}
     with pytest.raises(CannotEdit, match="2 lines freeze"):
-        change_of([Planned(Unfreeze(), "frozen.layers")], frozen)
+        patch_of([Planned(Unfreeze(), "frozen.layers")], frozen)
 
 
 def test_a_files_own_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_bytes("# -*- coding: latin-1 -*-\nname = 'é'; y = 1\nz = torch.softmax(x, 1)\n".encode("latin-1"))
     with pytest.raises(CannotEdit, match="no call of softmax"):  # torch is not imported here
-        change_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 3),))})
+        patch_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 3),))})

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from nndoctor.commands import outputs
-from nndoctor.commands.options import Refusal, rulebook_of, speaking, with_packs
+from nndoctor.commands.options import rulebook_of, speaking, with_packs
+from nndoctor.commands.saved import case_in
 from nndoctor.report.words import Language
 
 
@@ -29,16 +30,10 @@ def report(  # noqa: PLR0913 - click's way
     """
     from nndoctor.engine.diagnose import diagnose  # noqa: PLC0415 - pydantic
     from nndoctor.report.document import document  # noqa: PLC0415
-    from nndoctor.report.json_report import case_of  # noqa: PLC0415
     from nndoctor.report.terminal import terminal  # noqa: PLC0415
 
     files = outputs.checked({"json": json, "markdown": markdown, "html": html})
-    try:
-        known, made = case_of(case.read_text(encoding="utf-8"))
-    except OSError as wrong:
-        raise Refusal(f"{case}: {wrong.strerror}. Name a file that --json has written.") from wrong
-    except ValueError as wrong:
-        raise Refusal(f"{case}: {wrong}. Name a file that --json has written.") from wrong
+    known, made = case_in(case)
     rulebook = rulebook_of(packs)
     told = document(known, diagnose(known, rulebook), rulebook, lang, made)
     if not files:

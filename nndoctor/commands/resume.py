@@ -17,6 +17,7 @@ from nndoctor.commands.options import (
     speaking,
     with_packs,
 )
+from nndoctor.commands.saved import newest
 from nndoctor.report.words import Language
 
 
@@ -40,7 +41,7 @@ def resume(**call: Unpack[Call]) -> int:
       nndoctor resume
       nndoctor resume case.json
     """
-    case = call["case"] or _newest()
+    case = call["case"] or newest()
     if not case.is_file():
         raise Refusal(f"there is no file {str(case)!r}. Without a name the case that was saved last is reopened.")
     if not is_terminal():
@@ -50,13 +51,3 @@ def resume(**call: Unpack[Call]) -> int:
     from nndoctor.tui.app import run_app  # noqa: PLC0415 - Textual
 
     return run_app(case.resolve(), call["packs"], call["lang"], drawing=drawing_of(call))
-
-
-def _newest() -> Path:
-    from nndoctor.tui.arrivals import saved_cases  # noqa: PLC0415 - dataclasses
-    from nndoctor.tui.surroundings import cases_folder  # noqa: PLC0415
-
-    cases = saved_cases(cases_folder())
-    if not cases:
-        raise Refusal("no case has been saved yet. Begin one: nndoctor train.py")
-    return cases[0].path

@@ -25,21 +25,31 @@ CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The modules of torch.nn that do what a function does."""
 
+CUTS = ("detach", "data")
+LEAVING = ("numpy", "tolist", "item", "cpu")
+"""What makes something else of a tensor, for which it must have been detached."""
+
 SEEDING = ("torch.manual_seed", "torch.random.manual_seed", "numpy.random.seed", "random.seed")
 
 
 def remove_call(names: Names, edit: RemoveCall, place: Place) -> list[Splice]:
     """Takes out the one call of that function on the line, or the element of the container that the line calls."""
-    nodes = names.source.on(place)
+    source = names.source
+    nodes = source.on(place)
     calls = [(node, kept) for node in nodes if (kept := _kept(names, node, edit.of)) is not None]
     if len(calls) == 1:
-        return [_without_call(names.source, *calls[0])]
+        outer = source.parent(calls[0][0])
+        if edit.of in CUTS and isinstance(outer, ast.Attribute) and outer.attr in LEAVING:
+            raise CannotEdit(
+                f"line {place.line} leaves torch by {outer.attr}(): no gradient finds its way back from there"
+            )
+        return [_without_call(source, *calls[0])]
     if calls:
         raise CannotEdit(f"line {place.line} calls {edit.of} {len(calls)} times")
     elements = list(dict.fromkeys(_elements(names, nodes, edit.of)))
     if len(elements) != 1:
         raise CannotEdit(f"line {place.line} shows no call of {edit.of}, and no container that ends in it")
-    return [without_element(names.source, elements[0])]
+    return [without_element(source, elements[0])]
 
 
 def replace_call(names: Names, edit: ReplaceCall, place: Place) -> list[Splice]:

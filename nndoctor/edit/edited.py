@@ -19,7 +19,6 @@ from nndoctor.edit.tensors import (
     initialize,
     log_softmax_first,
     match_shapes,
-    stack_instead,
 )
 from nndoctor.edits import (
     CountFromZero,
@@ -36,7 +35,6 @@ from nndoctor.edits import (
     ReplaceCall,
     ScaleLearningRate,
     SetArgument,
-    StackInstead,
     StepAfterBackward,
     TrainingMode,
     Unfreeze,
@@ -109,8 +107,6 @@ def _of_tensors(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
             return log_softmax_first(names, edit, place)
         case CountFromZero():
             return count_from_zero(names, place)
-        case StackInstead():
-            return stack_instead(names, place)
     return None
 
 

@@ -71,22 +71,6 @@ def count_from_zero(names: Names, place: Place) -> list[Splice]:
     return [source.replaced(pairs[0][1], f"{code} - 1" if simple else f"({code}) - 1")]
 
 
-def stack_instead(names: Names, place: Place) -> list[Splice]:
-    """Tensors are joined as tensors, so that the gradient finds its way back."""
-    source = names.source
-    calls = [node for node in source.on(place) if isinstance(node, ast.Call)]
-    made = [node for node in calls if names.is_torchs(node.func, "tensor", "as_tensor") and len(node.args) == 1]
-    if len(made) != 1 or made[0].keywords:
-        raise CannotEdit(f"line {place.line} makes no single tensor out of others")
-    match made[0].args[0]:
-        case ast.ListComp(elt=ast.Call(func=ast.Attribute(value=row, attr="tolist"), args=[]) as listed):
-            stack = f"{source.code(made[0].func).rpartition('.')[0]}.stack"
-            if stack.startswith("."):
-                raise CannotEdit("stack would have to be imported first")
-            return [source.replaced(made[0].func, stack), source.replaced(listed, source.code(row))]
-    raise CannotEdit(f"line {place.line} does not make a tensor of the lists of others")
-
-
 def initialize(names: Names, edit: Initialize, place: Place) -> list[Splice]:
     """Another initializer for the same tensor; random numbers for a parameter are scaled to its size."""
     source = names.source

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nndoctor.case import UNSURE, Case, Evidence, FactValue, Picture, Place, Watching
+from nndoctor.edit.patch import patch_of
+from nndoctor.edit.source import CannotEdit
 from nndoctor.engine.chain import Link
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised
 from nndoctor.engine.judge import Witness
@@ -162,11 +164,31 @@ class _Teller:
 
     def fix(self, rule: Rule) -> Fix:
         remedy = rule.remedy
+        own = self.own(rule)
+        if own is not None:
+            return own
         library = self.case.facts().get("written_with.library")
         if remedy.keras and library is not None and library.value == "keras":
             return Fix(self.text(remedy.do), "", code.block(remedy.keras), "")
-        samples = (code.block(sample) for sample in (remedy.before, remedy.after, remedy.keras))
-        return Fix(self.text(remedy.do), *samples)
+        before, after, keras = (code.block(sample) for sample in (remedy.before, remedy.after, remedy.keras))
+        return Fix(self.text(remedy.do), before, after, keras)
+
+    def own(self, rule: Rule) -> Fix | None:
+        """The fix in the user's own lines, if the file is there and the edit can be made."""
+        try:
+            patch = patch_of(rule.remedy.planned, self.case.facts())
+        except CannotEdit:
+            return None
+        before, after, line = patch.excerpt()
+        place = self.place(Place(patch.file, line))
+        return Fix(
+            self.text(rule.remedy.do),
+            code.block(before),
+            code.block(after),
+            "",
+            place,
+            code.block(patch.diff(place.file)),
+        )
 
     def pictures(self, witnesses: Iterable[Witness]) -> tuple[Picture, ...]:
         """What the probes saw whose facts are the witnesses."""

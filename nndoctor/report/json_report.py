@@ -152,6 +152,7 @@ def _finding(cause: Cause, case: Case) -> Json:
             "before": cause.fix.before,
             "after": cause.fix.after,
             "keras": cause.fix.keras,
+            "diff": cause.fix.diff,
         },
         "why": cause.why,
         "harmless": cause.harmless,

@@ -81,7 +81,8 @@ def fix_markdown(fix: Fix, lang: Language) -> str:
     signs = {"same": " ", "removed": "-", "added": "+"}
     diff = "\n".join(f"{signs[kind]} {row}".rstrip() for kind, row in code.changes(fix.before, fix.after))
     keras = _headed("keras", fenced(fix.keras, "python"), lang) if fix.keras else ""
-    return _joined([prose(fix.do), fenced(diff, "diff") if diff else "", keras])
+    own = phrase("own_lines", lang, spot=inline(spot(fix.own, lang))) if fix.own is not None else ""
+    return _joined([prose(fix.do), own, fenced(diff, "diff") if diff else "", keras])
 
 
 def escaped(text: str) -> str:

@@ -49,12 +49,18 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to do, with code before and after; "" where a rule shows none."""
+    """What to do, with code before and after; "" where a rule shows none.
+
+    Where the remedy's edit can be made in the user's own file, these are its lines, from the line `own` on, and `diff`
+    is the whole change; else they are the rule's sample.
+    """
 
     do: str
     before: str
     after: str
     keras: str
+    own: Place | None = None
+    diff: str = ""
 
 
 @dataclass(frozen=True, slots=True)

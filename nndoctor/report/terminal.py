@@ -7,7 +7,7 @@ from nndoctor.report import code
 from nndoctor.report.document import Document
 from nndoctor.report.links import brief
 from nndoctor.report.links import rows as links
-from nndoctor.report.sections import Cause, Clause, Cure, Sign
+from nndoctor.report.sections import Cause, Clause, Cure, Fix, Sign
 from nndoctor.report.words import Language, colon, phrase, separator, spot
 from nndoctor.report.wrapping import WIDTH, cells, wrapped
 
@@ -70,14 +70,19 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     for clause in cause.by_fact:
         rows += _clause(clause, lang)
     rows += [row for place in cause.places for row in _place(place, lang)]
-    rows += [*_headed("fix", lang), *wrapped(cause.fix.do, INDENT * 2)]
-    changes = code.changes(cause.fix.before, cause.fix.after)
-    rows += [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
+    rows += [*_headed("fix", lang), *_fix(cause.fix, lang)]
     rows += _cure(cause.cure, lang)
     rows += [*_headed("why", lang), *wrapped(cause.why, INDENT * 2)]
     if cause.harmless:
         rows += [*_headed("harmless", lang), *wrapped(cause.harmless, INDENT * 2)]
     return rows
+
+
+def _fix(fix: Fix, lang: Language) -> list[str]:
+    own = "" if fix.own is None else phrase("own_lines", lang, spot=spot(fix.own, lang))
+    changes = code.changes(fix.before, fix.after)
+    told = [*wrapped(fix.do, INDENT * 2), *(f"{INDENT * 2}{row}" for row in (own,) if row)]
+    return told + [f"{INDENT * 2}{_SIGNS[kind]} {row}" for kind, row in changes]
 
 
 def _cure(cure: Cure | None, lang: Language) -> list[str]:

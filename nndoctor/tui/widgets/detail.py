@@ -16,7 +16,7 @@ from nndoctor.case import Picture
 from nndoctor.report.document import Document
 from nndoctor.report.links import rows_below
 from nndoctor.report.sections import Cause, Cure, Named
-from nndoctor.report.words import separator
+from nndoctor.report.words import phrase, separator, spot
 from nndoctor.tui.keys import Spoken
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.code import change, coloured, excerpt
@@ -68,6 +68,8 @@ def finding(cause: Cause, document: Document, words: Words) -> Iterator[Widget]:
     yield _title(words("detail.fix"))
     yield _said(cause.fix.do)
     if cause.fix.before or cause.fix.after:
+        if cause.fix.own is not None:
+            yield _said(phrase("own_lines", document.lang, spot=spot(cause.fix.own, document.lang)), "aside")
         yield _said(change(cause.fix.before, cause.fix.after), "code")
     if cause.fix.keras:
         yield _said("Keras", "aside")

@@ -20,7 +20,7 @@ CONTEXT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Patch:
     """One file before and after, at which place, and how it is encoded."""
 
     file: str
@@ -35,6 +35,16 @@ class Change:
         rows = difflib.unified_diff(_rows(self.before), _rows(self.after), shown, shown, n=CONTEXT, lineterm="")
         return "\n".join(rows)
 
+    def excerpt(self) -> tuple[str, str, int]:
+        """The rows that change with those round them, before and after, and the first that changes."""
+        old, new = _rows(self.before), _rows(self.after)
+        groups = list(difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(CONTEXT))
+        parts = [[row for _, a, b, _, _ in group for row in old[a:b]] for group in groups]
+        later = [[row for _, _, _, a, b in group for row in new[a:b]] for group in groups]
+        margin = min(len(row) - len(row.lstrip()) for part in (*parts, *later) for row in part if row.strip())
+        first = next(a for kind, a, _, _, _ in groups[0] if kind != "equal") + 1
+        return _told(parts, margin), _told(later, margin), min(first, len(old))
+
     @property
     def size(self) -> int:
         """How many lines go and come."""
@@ -42,8 +52,10 @@ class Change:
         return sum(row[:1] in "+-" and row[:3] not in ("+++", "---") for row in rows)
 
 
-def change_of(edits: Sequence[Planned], facts: Mapping[str, Fact]) -> Change:
-    """The change that the first of these edits makes which can be made. Raises CannotEdit with why none can."""
+def patch_of(edits: Sequence[Planned], facts: Mapping[str, Fact]) -> Patch:
+    """The patch that the first of these edits makes which can be made. Raises CannotEdit with why none can."""
+    if not edits:
+        raise CannotEdit("how your code has to be changed depends on what is meant")
     reasons = []
     for planned in edits:
         places, edit = planned.places(facts), planned.filled(facts)
@@ -59,11 +71,11 @@ def change_of(edits: Sequence[Planned], facts: Mapping[str, Fact]) -> Change:
     raise CannotEdit("; ".join(dict.fromkeys(reasons)) or "the findings tell no line where it could be made")
 
 
-def _changed(edit: Edit, place: Place) -> Change:
+def _changed(edit: Edit, place: Place) -> Patch:
     if place.cell or notebook.is_notebook(place.file):
         raise CannotEdit("a notebook is not edited: change the cell by hand")
     before, encoding = read(place.file)
-    return Change(place.file, place, before, edited(before, edit, place), encoding)
+    return Patch(place.file, place, before, edited(before, edit, place), encoding)
 
 
 def read(file: str) -> tuple[str, str]:
@@ -76,5 +88,10 @@ def read(file: str) -> tuple[str, str]:
         raise CannotEdit(f"{file} can't be read: {wrong}") from wrong
 
 
+def _told(parts: list[list[str]], margin: int) -> str:
+    """Parts of a file that lie apart, without the indentation that all of them have."""
+    return "\n...\n".join("\n".join(row[margin:] for row in part) for part in parts)
+
+
 def _rows(text: str) -> list[str]:
-    return [row.rstrip("\r") for row in text.split("\n")]
+    return [row.rstrip("\r") for row in text.removesuffix("\n").split("\n")]
