@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -124,6 +125,14 @@ def test_a_finite_loss_gains_on_one_that_was_lost() -> None:
 def test_a_symptom_that_is_not_one_of_the_loss_needs_no_lower_loss() -> None:
     runs: dict[Arm, TrialRun] = {"treated": run(WELL, 2.5), "other_seed": SICK, "other_change": SICK}
     assert verdict(runs, knowledge(of_the_loss=False)).outcome == "cured"
+
+
+def test_a_cure_that_makes_the_loss_another_function_needs_no_lower_one_either() -> None:
+    book_ = knowledge()
+    first = book_.rules["a/first"]
+    other = first.model_copy(update={"remedy": first.remedy.model_copy(update={"new_loss": True})})
+    runs: dict[Arm, TrialRun] = {"treated": run(WELL, 2.5), "other_seed": SICK, "other_change": SICK}
+    assert verdict(runs, replace(book_, rules={**book_.rules, "a/first": other})).outcome == "cured"
 
 
 def test_what_showed_by_no_symptom_is_cured_when_its_own_facts_are_gone() -> None:

@@ -127,6 +127,8 @@ def _answer(name: str, when: Condition, case: Case, run: TrialRun, rulebook: Rul
 
 
 def _of_the_loss(rule: str, complaints: Mapping[str, Condition], rulebook: Rulebook) -> bool:
+    if rulebook.rules[rule].remedy.new_loss:
+        return False
     names = rulebook.effects(rule) if rule in complaints else complaints
     return any(rulebook.symptoms[name].of_the_loss for name in names if name in rulebook.symptoms)
 

@@ -47,7 +47,8 @@ class Text(Written):
 class Remedy(Written):
     """The fix: words, code before and after, an intervention to try, edits of the source, and the proof of the cure.
 
-    Of several edits the first that can be made where the facts say is the one.
+    Of several edits the first that can be made where the facts say is the one. `new_loss`: the cure makes the loss
+    another function, so that its values before and after can't be compared.
     """
 
     do: Text
@@ -56,6 +57,7 @@ class Remedy(Written):
     keras: str = ""
     attempt: Attempt | None = Field(default=None, alias="try")
     edit: tuple[Words, ...] = ()
+    new_loss: Flag = False
     proof: Condition | None = None
 
     @field_validator("attempt")

@@ -109,7 +109,7 @@ class Duty:
             seconds=_since(began),
             iterations=iterations,
             journal=str(plan.journal),
-            why=_refusal(trace),
+            why=_refusal(trace) or _failure(trace, watched),
         )
 
     def _watched(self, seconds: float) -> Trace:
@@ -163,6 +163,13 @@ def _refusal(trace: Trace) -> str:
     """Why the change could not be made; "" where it was."""
     steered = trace.steered
     return "" if steered is None else steered.why
+
+
+def _failure(trace: Trace, watched: Trace) -> str:
+    """What ended a run that the script as it is does not end by; "" for nothing."""
+    if trace.crash is None or watched.crash is not None:
+        return ""
+    return f"the changed script ended with {trace.crash.kind}: {trace.crash.message}"
 
 
 def _environment() -> dict[str, str]:
