@@ -71,6 +71,21 @@ class Unfrozen:
     """All parameters of the models that an optimizer trains made trainable, and added to it where they are missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class LogitsGiven:
+    """The raw scores given to losses that have softmax or sigmoid in them, where the script gives probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbabilitiesGiven:
+    """Probabilities, or their logarithms, given to the losses that want them, where the script gives raw scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReshaped:
+    """Targets brought to the predictions' shape, where both have as many numbers and would make a table."""
+
+
 Intervention = (
     NoChange
     | OtherSeed
@@ -81,6 +96,9 @@ Intervention = (
     | SteppedAfterBackward
     | ParametersAdded
     | Unfrozen
+    | LogitsGiven
+    | ProbabilitiesGiven
+    | TargetReshaped
 )
 
 

@@ -298,3 +298,97 @@ say(isinstance(torch.default_generator, torch.Generator))
 
     def test_the_same_shift_is_the_same_run(self, treat: Treat) -> None:
         assert treat(LOOP, "other_seed").losses == treat(LOOP, "other_seed").losses != treat(LOOP).losses
+
+
+CLASSES = """
+x, y = torch.randn(64, 4), torch.randint(0, 3, (64,))
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.5)
+for _ in range(6):
+    optimizer.zero_grad()
+    loss = LOSS
+    loss.backward()
+    optimizer.step()
+with torch.no_grad(): loss = LOSS
+say(loss.item())
+"""
+
+
+def same_as(sick: str, sound: str, treated: Told, untreated: Told) -> None:
+    assert treated.losses == pytest.approx(untreated.losses, rel=1e-5), (sick, sound)
+    assert treated.said[0] == pytest.approx(untreated.said[0], rel=1e-5)
+
+
+class TestLogitsGiven:
+    @pytest.mark.parametrize(
+        ("sick", "sound"),
+        [
+            ("nn.CrossEntropyLoss()(torch.softmax(model(x), 1), y)", "F.cross_entropy(model(x), y)"),
+            ("F.cross_entropy(nn.Softmax(-1)(model(x))[None].squeeze(0), y)", "F.cross_entropy(model(x), y)"),
+            (
+                "F.binary_cross_entropy_with_logits(torch.sigmoid(model(x)).view(-1), F.one_hot(y).float().view(-1))",
+                "F.binary_cross_entropy_with_logits(model(x), F.one_hot(y).float())",
+            ),
+        ],
+    )
+    def test_it_is_as_if_the_function_in_front_were_not_there(self, treat: Treat, sick: str, sound: str) -> None:
+        treated = treat(CLASSES.replace("LOSS", sick), "logits_given")
+        same_as(sick, sound, treated, treat(CLASSES.replace("LOSS", sound)))
+        assert treated.applied == 7
+        assert all(not {"softmax", "sigmoid"} & set(before) for _, before in treated.heads)  # type: ignore[call-overload]
+
+    def test_raw_scores_stay(self, treat: Treat) -> None:
+        told = treat(CLASSES.replace("LOSS", "F.cross_entropy(model(x), y)"), "logits_given")
+        assert told.why == "there was no softmax or sigmoid in front of a loss that has its own"
+
+
+class TestProbabilitiesGiven:
+    @pytest.mark.parametrize(
+        ("sick", "sound"),
+        [
+            ("F.nll_loss(model(x), y)", "F.cross_entropy(model(x), y)"),
+            ("nn.NLLLoss()(torch.softmax(model(x), 1), y)", "F.cross_entropy(model(x), y)"),
+            (
+                "F.binary_cross_entropy(model(x), F.one_hot(y).float())",
+                "F.binary_cross_entropy_with_logits(model(x), F.one_hot(y).float())",
+            ),
+            (
+                "F.binary_cross_entropy(model(x).clamp(1e-7, 1 - 1e-7), F.one_hot(y).float())",
+                "F.binary_cross_entropy_with_logits(model(x), F.one_hot(y).float())",
+            ),
+            (
+                "F.kl_div(model(x), torch.full((64, 3), 1 / 3), reduction='batchmean')",
+                "F.kl_div(F.log_softmax(model(x), 1), torch.full((64, 3), 1 / 3), reduction='batchmean')",
+            ),
+        ],
+    )
+    def test_it_is_as_if_the_right_function_stood_in_front(self, treat: Treat, sick: str, sound: str) -> None:
+        treated = treat(CLASSES.replace("LOSS", sick), "probabilities_given")
+        same_as(sick, sound, treated, treat(CLASSES.replace("LOSS", sound)))
+
+    @pytest.mark.parametrize(
+        "sound",
+        [
+            "F.nll_loss(F.log_softmax(model(x), 1), y)",
+            "F.binary_cross_entropy(torch.sigmoid(model(x)).clamp(1e-7, 1 - 1e-7), F.one_hot(y).float())",
+        ],
+    )
+    def test_probabilities_stay(self, treat: Treat, sound: str) -> None:
+        told = treat(CLASSES.replace("LOSS", sound), "probabilities_given")
+        assert told.losses == treat(CLASSES.replace("LOSS", sound)).losses
+        assert told.why == "there was no loss for probabilities that was given something else"
+
+
+class TestTargetReshaped:
+    @pytest.mark.parametrize("loss", ["F.mse_loss(model(x), y.view(-1))", "((model(x) - y.view(-1)) ** 2).mean()"])
+    def test_predictions_meet_their_own_targets(self, treat: Treat, loss: str) -> None:
+        sick = LOOP.replace("F.mse_loss(model(x), y)", loss)
+        told = treat(sick, "target_reshaped")
+        assert told.losses == pytest.approx(treat(LOOP).losses)
+        assert told.losses != pytest.approx(treat(sick).losses)
+        assert told.applied == 6
+
+    def test_a_table_that_is_meant_stays(self, treat: Treat) -> None:
+        program = LOOP.replace("F.mse_loss(model(x), y)", "(model(x) - model(x).T).square().mean()")
+        told = treat(program, "target_reshaped")
+        assert told.why == "there was no target of as many numbers as the predictions in another shape"

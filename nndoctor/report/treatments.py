@@ -22,6 +22,9 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "zeroed_before_backward": ("gradients cleared once per step", "每步清零一次梯度"),
         "stepped_after_backward": ("the optimizer steps after each backward pass", "每次反向传播后执行优化器更新"),
         "parameters_added": ("the missing parameters added to the optimizer", "把遗漏的参数加入优化器"),
+        "logits_given": ("raw scores given to the loss", "把原始得分交给损失函数"),
+        "probabilities_given": ("probabilities given to the loss", "把概率交给损失函数"),
+        "target_reshaped": ("targets in the shape of the predictions", "将目标变为与预测相同的形状"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

@@ -118,7 +118,7 @@ class Losses:
             ignore_index=ignored,
             label_smoothing=float(arguments.get("label_smoothing", 0.0)),
             weighted=weights,
-            **_rows(name, output),
+            **rows_of(name, output),
             **_classes(name, output, target, ignored),
             **_spread(output),
         )
@@ -164,7 +164,7 @@ def _right(name: str, output: Tensor, target: Tensor, ignored: int | None) -> Te
     return None
 
 
-def _rows(name: str, output: Tensor) -> dict[str, Any]:
+def rows_of(name: str, output: Tensor) -> dict[str, Any]:
     """Whether the rows along the class axis are probabilities, or their logarithms."""
     if name not in (*CLASS_LOSSES, "kl_div") or output.dim() < 2:
         return {}

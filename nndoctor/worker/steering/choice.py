@@ -8,14 +8,18 @@ from nndoctor.intervention import (
     InputsStandardised,
     Intervention,
     LearningRateTimes,
+    LogitsGiven,
     NoChange,
     OtherSeed,
     ParametersAdded,
+    ProbabilitiesGiven,
     SteppedAfterBackward,
+    TargetReshaped,
     Unfrozen,
     WeightsReinitialised,
     ZeroedBeforeBackward,
 )
+from nndoctor.worker.steering import losses
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -30,7 +34,7 @@ def _unknown(intervention: NoReturn) -> NoReturn:
     raise TypeError(f"nothing applies {intervention!r}")  # typing.assert_never came with Python 3.11
 
 
-def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911  # one flat line for each kind
+def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PLR0912  # one flat line for each kind
     """What applies that intervention."""
     match intervention:
         case NoChange():
@@ -51,5 +55,11 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911  # 
             return Adding()
         case Unfrozen():
             return Unfreezing()
+        case LogitsGiven():
+            return losses.ScoresGiven()
+        case ProbabilitiesGiven():
+            return losses.ProbabilitiesGiven()
+        case TargetReshaped():
+            return losses.TargetReshaped()
         case _:
             _unknown(intervention)
