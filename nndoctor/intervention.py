@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scheme = Literal["kaiming", "xavier"]
+Activation = Literal["relu", "leaky_relu"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,45 @@ class TargetReshaped:
     """Targets brought to the predictions' shape, where both have as many numbers and would make a table."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoaderShuffled:
+    """The samples of training passes over a DataLoader in a fixed order drawn in another one. Not iterable datasets."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptInTrainMode:
+    """Models in training mode in calls that a gradient comes back from. Needs one that trained so before."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedInEvalMode:
+    """Models in evaluation mode in calls without a gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedWithoutGraph:
+    """No graph built in evaluations: calls that no gradient ever came back from. From their second round on."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientsClipped:
+    """The global norm of the gradients cut to `norm` before each step, after a GradScaler's unscaling."""
+
+    norm: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationsReplaced:
+    """Sigmoid and tanh between two layers replaced by ReLU, or ReLU by a leaky one. Needs a model that is called."""
+
+    by: Activation = "relu"
+
+
+@dataclass(frozen=True, slots=True)
+class NonfiniteReplaced:
+    """NaN and infinities in inputs and targets replaced by the mean of their column, as far as it was seen."""
+
+
 Intervention = (
     NoChange
     | OtherSeed
@@ -99,6 +139,13 @@ Intervention = (
     | LogitsGiven
     | ProbabilitiesGiven
     | TargetReshaped
+    | LoaderShuffled
+    | KeptInTrainMode
+    | EvaluatedInEvalMode
+    | EvaluatedWithoutGraph
+    | GradientsClipped
+    | ActivationsReplaced
+    | NonfiniteReplaced
 )
 
 

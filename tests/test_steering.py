@@ -392,3 +392,189 @@ class TestTargetReshaped:
         program = LOOP.replace("F.mse_loss(model(x), y)", "(model(x) - model(x).T).square().mean()")
         told = treat(program, "target_reshaped")
         assert told.why == "there was no target of as many numbers as the predictions in another shape"
+
+
+SORTED = """
+from torch.utils.data import DataLoader, TensorDataset, IterableDataset
+data = TensorDataset(torch.arange(40.0).view(40, 1))
+model = nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), 1e-5)
+loader = DataLoader(data, batch_size=8, num_workers=WORKERS)
+held_out = DataLoader(TensorDataset(torch.arange(100.0, 120.0).view(20, 1)), batch_size=8)
+for epoch in range(2):
+    order = []
+    for (x,) in loader:
+        order.append(x.flatten().tolist())
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+    say(*order)
+    with torch.no_grad():
+        say(*[x.flatten().tolist() for (x,) in held_out])
+"""
+
+
+class TestLoaderShuffled:
+    @pytest.mark.parametrize("workers", [0, 2])
+    def test_training_is_mixed_and_evaluation_is_not(self, treat: Treat, workers: int) -> None:
+        told = treat(SORTED.replace("WORKERS", str(workers)), "loader_shuffled")
+        first, looked, second, looked_again = told.said
+        numbers = [float(n) for n in range(40)]
+        for epoch in (first, second):
+            flat = [number for batch in epoch for number in batch]  # type: ignore[attr-defined]
+            assert sorted(flat) == numbers
+            # the first orders of two workers are out by the time that the pass is known to train
+            assert flat != numbers or (workers and epoch is first)
+            assert [len(batch) for batch in epoch] == [8] * 5  # type: ignore[arg-type]
+        assert first != second
+        assert looked == looked_again == [[100.0 + n for n in range(a, min(a + 8, 20))] for a in (0, 8, 16)]
+
+    def test_an_iterable_dataset_is_refused(self, treat: Treat) -> None:
+        program = """
+from torch.utils.data import DataLoader, IterableDataset
+class Stream(IterableDataset):
+    def __iter__(self): return iter(torch.arange(12.0).view(12, 1))
+model = nn.Linear(1, 1)
+for x in DataLoader(Stream(), batch_size=4): model(x).sum().backward()
+"""
+        assert treat(program, "loader_shuffled").why == "an iterable dataset gives its samples in its own order"
+
+
+LOOKING = """
+x = torch.randn(32, 4)
+model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+def run(train):
+    for _ in range(3):
+        out = model(x)
+        if train:
+            optimizer.zero_grad()
+            out.square().mean().backward()
+            optimizer.step()
+    return out
+for epoch in range(3):
+    BEFORE
+    run(True)
+    LOOK
+    say(model.training, out.requires_grad)
+"""
+
+
+class TestModes:
+    def test_training_goes_on_in_training_mode_after_an_evaluation(self, treat: Treat) -> None:
+        sick = LOOKING.replace("BEFORE", "").replace("LOOK", "model.eval(); out = run(False)")
+        told = treat(sick, "kept_in_train_mode")
+        assert {tuple(mode) for mode in told.modes} == {(False, True, True), (True, False, True)}
+        assert told.said == [[False, True]] * 3
+        assert told.applied == 6
+
+    def test_evaluations_are_in_evaluation_mode(self, treat: Treat) -> None:
+        sick = LOOKING.replace("BEFORE", "").replace("LOOK", "with torch.no_grad(): out = run(False)")
+        told = treat(sick, "evaluated_in_eval_mode")
+        assert {tuple(mode) for mode in told.modes} == {(False, True, True), (True, False, False)}
+        assert told.said == [[True, False]] * 3
+
+    def test_evaluations_build_no_graph_from_the_second_on(self, treat: Treat) -> None:
+        sick = LOOKING.replace("BEFORE", "model.train()").replace("LOOK", "model.eval(); out = run(False)")
+        told = treat(sick, "evaluated_without_graph")
+        assert told.said == [[False, True], [False, False], [False, False]]
+        assert told.losses == treat(sick).losses
+
+    @pytest.mark.parametrize("word", ["kept_in_train_mode", "evaluated_in_eval_mode", "evaluated_without_graph"])
+    def test_a_sound_loop_is_left_alone(self, treat: Treat, word: str) -> None:
+        sound = LOOKING.replace("BEFORE", "model.train()").replace(
+            "LOOK", "model.eval()\n    with torch.no_grad(): out = run(False)"
+        )
+        told = treat(sound, word)
+        assert told.losses == treat(sound).losses
+        assert told.applied == 0
+        assert told.why.startswith("there was no ")
+
+
+class TestGradientsClipped:
+    def test_the_norm_is_cut_before_the_step(self, treat: Treat) -> None:
+        clipped = LOOP.replace(
+            "optimizer.step()", "nn.utils.clip_grad_norm_(model.parameters(), 0.1); optimizer.step()"
+        )
+        words: dict[str, object] = {"intervention": "gradients_clipped", "norm": 0.1}
+        assert treat(LOOP, words).losses == treat(clipped).losses
+        assert treat(clipped, {**words, "norm": 50.0}).why == "there was no step with a gradient above that norm"
+
+    def test_within_a_closure_too(self, treat: Treat) -> None:
+        program = """
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+model = nn.Linear(4, 1)
+optimizer = torch.optim.LBFGS(model.parameters(), 0.1, max_iter=3)
+def closure():
+    optimizer.zero_grad()
+    loss = F.mse_loss(model(x), 9 * y)
+    loss.backward()
+    CLIP
+    return loss
+for _ in range(3): optimizer.step(closure)
+"""
+        clipped = program.replace("CLIP", "nn.utils.clip_grad_norm_(model.parameters(), 0.1)")
+        treated = treat(program.replace("CLIP", ""), {"intervention": "gradients_clipped", "norm": 0.1})
+        assert treated.losses == treat(clipped).losses
+
+
+class TestActivationsReplaced:
+    def test_only_those_between_two_layers(self, treat: Treat) -> None:
+        program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.gate, self.c = nn.Linear(4, 8), nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 1)
+        self.squash = nn.Tanh()
+    def forward(self, x):
+        seen = []
+        h = self.squash(self.a(x)); seen.append(h.min().item())
+        h = F.dropout(torch.sigmoid(self.b(h)), 0.1, self.training); seen.append(h.min().item())
+        h = h * torch.sigmoid(self.gate(h))
+        out = torch.sigmoid(self.c(h)); seen.append(out.min().item())
+        self.seen = seen
+        return out
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), 0.0)
+x = torch.randn(64, 4)
+for _ in range(2):
+    model(x).mean().backward()
+    say(*model.seen)
+say(model.squash(torch.tensor(-1.0)).item())
+"""
+        first, second, outside = treat(program, "activations_replaced").said
+        assert first[0] < 0 < first[2]  # type: ignore[operator]
+        assert second[:2] == [0.0, 0.0]
+        assert second[2] > 0  # type: ignore[operator]
+        assert outside[0] == pytest.approx(-0.7616, abs=1e-3)
+
+    def test_relu_becomes_leaky(self, treat: Treat) -> None:
+        program = """
+model = nn.Sequential(nn.Linear(1, 1), nn.ReLU(), nn.Flatten())
+nn.init.constant_(model[0].weight, -1.0); nn.init.zeros_(model[0].bias)
+say(model(torch.ones(1, 1)).item())
+"""
+        told = treat(program, {"intervention": "activations_replaced", "by": "leaky_relu"})
+        assert told.said[0][0] == pytest.approx(-0.1)
+
+
+class TestNonfiniteReplaced:
+    def test_holes_are_filled_with_the_mean_of_their_column(self, treat: Treat) -> None:
+        program = """
+class Through(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
+    def forward(self, x): return x * self.w
+nan = float("nan")
+model = Through()
+out = model(torch.tensor([[1.0, 10.0], [3.0, nan], [nan, 20.0]]))
+say(*out.flatten().tolist())
+loss = F.mse_loss(out[:, 0], torch.tensor([1.0, nan, 3.0]))
+say(loss.item())
+"""
+        told = treat(program, "nonfinite_replaced")
+        assert told.said[0] == [1.0, 10.0, 3.0, 15.0, 2.0, 20.0]
+        assert told.said[1] == [pytest.approx(2 / 3)]
+        assert told.applied == 2
+        assert treat(LOOP, "nonfinite_replaced").why == "there was no input or target that is not finite"

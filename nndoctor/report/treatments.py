@@ -25,6 +25,13 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "logits_given": ("raw scores given to the loss", "把原始得分交给损失函数"),
         "probabilities_given": ("probabilities given to the loss", "把概率交给损失函数"),
         "target_reshaped": ("targets in the shape of the predictions", "将目标变为与预测相同的形状"),
+        "loader_shuffled": ("training samples drawn in random order", "随机顺序读取训练样本"),
+        "kept_in_train_mode": ("training in training mode", "训练时保持训练模式"),
+        "evaluated_in_eval_mode": ("evaluation in evaluation mode", "评估时使用评估模式"),
+        "evaluated_without_graph": ("evaluation without a graph", "评估时不构建计算图"),
+        "gradients_clipped": ("gradients clipped", "梯度裁剪"),
+        "activations_replaced": ("activation functions replaced", "替换激活函数"),
+        "nonfinite_replaced": ("values that are not finite replaced by means", "用均值替换非有限值"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

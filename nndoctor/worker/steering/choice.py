@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from nndoctor.intervention import (
-    InputsStandardised,
-    Intervention,
-    LearningRateTimes,
-    LogitsGiven,
-    NoChange,
-    OtherSeed,
-    ParametersAdded,
-    ProbabilitiesGiven,
-    SteppedAfterBackward,
-    TargetReshaped,
-    Unfrozen,
-    WeightsReinitialised,
-    ZeroedBeforeBackward,
-)
-from nndoctor.worker.steering import losses
+from nndoctor import intervention as change
+from nndoctor.intervention import Intervention
+from nndoctor.worker.steering import losses, modes
+from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.cleaning import Cleaning
+from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
-from nndoctor.worker.steering.inputs import Standardising
+from nndoctor.worker.steering.inputs import Filling, Standardising
+from nndoctor.worker.steering.loaders import Shuffling
 from nndoctor.worker.steering.rates import Rates
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.stepping import Stepping
@@ -37,29 +27,43 @@ def _unknown(intervention: NoReturn) -> NoReturn:
 def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PLR0912  # one flat line for each kind
     """What applies that intervention."""
     match intervention:
-        case NoChange():
+        case change.NoChange():
             return Steering()
-        case OtherSeed(by):
+        case change.OtherSeed(by):
             return Reseeding(by)
-        case LearningRateTimes(factor):
+        case change.LearningRateTimes(factor):
             return Rates(factor)
-        case InputsStandardised():
+        case change.InputsStandardised():
             return Standardising()
-        case WeightsReinitialised(scheme):
+        case change.WeightsReinitialised(scheme):
             return Reinitialising(scheme)
-        case ZeroedBeforeBackward():
+        case change.ZeroedBeforeBackward():
             return Cleaning()
-        case SteppedAfterBackward():
+        case change.SteppedAfterBackward():
             return Stepping()
-        case ParametersAdded():
+        case change.ParametersAdded():
             return Adding()
-        case Unfrozen():
+        case change.Unfrozen():
             return Unfreezing()
-        case LogitsGiven():
+        case change.LogitsGiven():
             return losses.ScoresGiven()
-        case ProbabilitiesGiven():
+        case change.ProbabilitiesGiven():
             return losses.ProbabilitiesGiven()
-        case TargetReshaped():
+        case change.TargetReshaped():
             return losses.TargetReshaped()
+        case change.LoaderShuffled():
+            return Shuffling()
+        case change.KeptInTrainMode():
+            return modes.Trained()
+        case change.EvaluatedInEvalMode():
+            return modes.Evaluated()
+        case change.EvaluatedWithoutGraph():
+            return modes.Graphless()
+        case change.GradientsClipped(norm):
+            return Clipping(norm)
+        case change.ActivationsReplaced(by):
+            return Replacing(by)
+        case change.NonfiniteReplaced():
+            return Filling()
         case _:
             _unknown(intervention)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nndoctor.worker.losses import FUNCTIONS, bound
 from nndoctor.worker.steering.around import Around, Steering
 
 
@@ -85,3 +86,54 @@ class _Moments:
 def _convolves(module: nn.Module) -> bool:
     first = next((part for part in module.modules() if next(part.parameters(recurse=False), None) is not None), None)
     return isinstance(first, nn.Conv1d)
+
+
+class Filling(Steering):
+    """Puts the mean of the finite values of its column, as far as seen, in the place of each that is not finite.
+
+    A lone axis is one column; targets of losses are treated like inputs.
+    """
+
+    needs = "no input or target that is not finite"
+
+    def __init__(self) -> None:
+        """No value was seen yet."""
+        super().__init__()
+        self._seen: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}
+
+    def install(self, around: Around) -> None:
+        """Round the outermost calls of models, and losses."""
+        around.models(self._called)
+        around.losses(FUNCTIONS, self._lost)
+
+    def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        place = type(module).__name__
+        args = tuple(self._filled(f"{place}.{n}", one) for n, one in enumerate(args))
+        kwargs = {name: self._filled(f"{place}.{name}", one) for name, one in kwargs.items()}
+        return call(module, *args, **kwargs)
+
+    def _lost(self, name: str, loss: Any, args: Any, kwargs: Any) -> Any:
+        given = bound(name, args, kwargs)
+        if given is None or "target" not in given.arguments:
+            return loss(*args, **kwargs)
+        given.arguments["target"] = self._filled(name, given.arguments["target"])
+        return loss(*given.args, **given.kwargs)
+
+    @torch.no_grad()
+    def _filled(self, place: str, value: Any) -> Any:
+        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+            return type(value)(self._filled(f"{place}.{n}", part) for n, part in enumerate(value))
+        if not isinstance(value, Tensor) or not value.is_floating_point() or not value.dim() or value.requires_grad:
+            return value
+        columns = value.shape[-1] if value.dim() > 1 else 1
+        rows = value.reshape(-1, columns).double()
+        sound = torch.isfinite(rows)
+        zero = torch.zeros(columns, dtype=rows.dtype, device=rows.device)
+        total, count = self._seen.get((place, columns), (zero, zero))
+        total, count = total + torch.where(sound, rows, 0.0).sum(0), count + sound.sum(0)
+        self._seen[place, columns] = total, count
+        if bool(sound.all()):
+            return value
+        self.applied += 1
+        means = (total / count.clamp_min(1.0)).expand_as(rows)
+        return torch.where(sound, rows, means).to(value.dtype).reshape(value.shape)

@@ -1,0 +1,116 @@
+"""Activation functions between two weighted layers, replaced by ones that let gradients through."""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (its name in all the world)
+from torch import Tensor, nn
+
+from nndoctor.intervention import Activation
+from nndoctor.worker.graph import TRANSPARENT, nodes_behind
+from nndoctor.worker.steering.around import Around, Steering
+
+SQUASHING, RECTIFYING = ("sigmoid", "tanh"), ("relu",)
+SLOPE = 0.1
+WEIGHTED = ("Addmm", "Mm", "Bmm", "Convolution", "Linear", "UnsafeView")
+PASSING = (
+    "NativeBatchNorm", "NativeLayerNorm", "NativeGroupNorm", "NativeDropout", "MaxPool", "AvgPool", "AdaptiveAvgPool",
+    "Add", "Mean", *TRANSPARENT,
+)  # fmt: skip
+MOST = 64
+
+
+class Replacing(Steering):
+    """In place of sigmoid and tanh ReLU, or in place of ReLU one with a slope below zero.
+
+    Of sigmoid and tanh only those that stand between two weighted layers, not gates and not what shapes the output:
+    that is read off the graph of the first training call, so that its step is still made without the change.
+    """
+
+    needs = "no such activation between two layers of a model"
+
+    def __init__(self, by: Activation) -> None:
+        """`by` is the function that is put in."""
+        super().__init__()
+        self._by = by
+        self._module: weakref.ref[nn.Module] | None = None
+        self._count = 0
+        self._called_in_order: list[Any] = []
+        self._hidden: dict[int, set[int]] = {}
+
+    def install(self, around: Around) -> None:
+        """Round these functions, the calls of models and backward passes."""
+        self._around = around
+        around.models(self._called)
+        around.backward(self._backward)
+        owner: Any
+        for name in SQUASHING if self._by == "relu" else RECTIFYING:
+            for owner in (torch, Tensor, F):
+                setattr(owner, name, around.wrapped(getattr(owner, name), self._activated))
+
+    def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        self._module, self._count, self._called_in_order = weakref.ref(module), 0, []
+        try:
+            return call(module, *args, **kwargs)
+        finally:
+            self._count = -1
+
+    def _activated(self, function: Any, given: Any = None, *args: Any, **kwargs: Any) -> Any:
+        module = self._module() if self._module is not None else None
+        with self._around.at_work():
+            if module is None or self._count < 0 or not isinstance(given, Tensor):
+                return function(*(() if given is None else (given,)), *args, **kwargs)
+            number, self._count = self._count, self._count + 1
+            if self._by == "leaky_relu":
+                self.applied += 1
+                return F.leaky_relu(given, SLOPE)
+            if number in self._hidden.get(id(module), ()):
+                self.applied += 1
+                return torch.relu(given)
+            output = function(given, *args, **kwargs)
+            self._called_in_order.append(output.grad_fn)
+            return output
+
+    def _backward(self, loss: Any) -> None:
+        module = self._module() if self._module is not None else None
+        if module is None or id(module) in self._hidden or not isinstance(loss, Tensor) or loss.grad_fn is None:
+            return
+        users: dict[Any, list[Any]] = defaultdict(list)
+        for node in nodes_behind(loss.grad_fn):
+            for below, _ in node.next_functions:
+                users[below].append(node)
+        self._hidden[id(module)] = {
+            number
+            for number, node in enumerate(self._called_in_order)
+            if node is not None and node in users and _is_weighted_below(node) and _is_weighted_above(node, users)
+        }
+
+
+def _is_weighted_below(node: Any) -> bool:
+    for _ in range(MOST):
+        node = node.next_functions[0][0] if node.next_functions else None
+        if node is None:
+            return False
+        if node.name().startswith(WEIGHTED):
+            return True
+        if not node.name().startswith(PASSING):
+            return False
+    return False
+
+
+def _is_weighted_above(node: Any, users: dict[Any, list[Any]]) -> bool:
+    waiting, seen = list(users[node]), 0
+    while waiting and seen < MOST:
+        user, seen = waiting.pop(), seen + 1
+        name = user.name()
+        if name.startswith(WEIGHTED):
+            return True
+        # with a factor that has no gradient it is dropout; with one that has, a gate
+        drops = name.startswith(("Mul", "Div")) and sum(below is not None for below, _ in user.next_functions) == 1
+        if drops or name.startswith(PASSING):
+            waiting += users[user]
+    return False

@@ -1,0 +1,152 @@
+"""Training and evaluation mode, and the graph: as the call's purpose wants them, for the time of the call.
+
+What a call is for is told by the way that led to it, all lines of the stack: one that a gradient came back on trains.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nndoctor.worker.steering.around import Around, Steering
+from nndoctor.worker.steering.marked import Marked
+from nndoctor.worker.tensors import found_in
+
+_OURS = (
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
+    os.path.dirname(torch.__file__) + os.sep,
+)
+Way = tuple[tuple[int, int], ...]
+
+
+class Ways:
+    """The ways by which a model was called: those that train, and how often each other one was gone without that."""
+
+    def __init__(self) -> None:
+        """None was gone yet."""
+        self.trains: set[Way] = set()
+        self._looks: dict[Way, int] = {}
+        self._since: dict[Way, bool] = {}
+
+    def went_backward(self) -> None:
+        """A backward pass has come to its end."""
+        self._since = dict.fromkeys(self._since, True)
+
+    def is_look(self, way: Way) -> bool:
+        """Whether it was gone before, something was trained since, and not by it."""
+        return way not in self.trains and bool(self.trains) and self._since.get(way, False)
+
+    def goes(self, way: Way, output: Any) -> None:
+        """A call by this way has given its output."""
+        self._since.setdefault(way, False)
+        for _, tensor in found_in(output):
+            if tensor.grad_fn is not None:
+                tensor.register_hook(partial(self._came_back, way))
+
+    def _came_back(self, way: Way, _: Tensor) -> None:
+        self.trains.add(way)
+
+
+class Modes(Steering):
+    """Puts calls of models that have modes into another one; the user finds it as it was left."""
+
+    def __init__(self) -> None:
+        """No call was seen yet."""
+        super().__init__()
+        self._ways: dict[int, tuple[Marked, Ways]] = {}
+
+    def install(self, around: Around) -> None:
+        """Round the outermost calls of models, after backward passes."""
+        around.models(self._called)
+        around.backward(lambda _: None, self._went_backward)
+
+    def _went_backward(self) -> None:
+        for _, ways in self._ways.values():
+            ways.went_backward()
+
+    def ways_of(self, module: nn.Module) -> Ways:
+        """What is known of its calls."""
+        marked, ways = self._ways.get(id(module), (Marked(), Ways()))
+        if module not in marked:
+            ways = Ways()
+            marked.add(module)
+            self._ways[id(module)] = marked, ways
+        return ways
+
+    def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        way = _way()
+        ways = self.ways_of(module)
+        with self.mode(module, ways, way):
+            output = call(module, *args, **kwargs)
+        if torch.is_grad_enabled():
+            ways.goes(way, output)
+        return output
+
+    def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
+        """The context that the call runs in."""
+        raise NotImplementedError
+
+    @contextmanager
+    def turned(self, module: nn.Module, *, training: bool) -> Iterator[None]:
+        """All of it in that mode."""
+        before = [(part, part.training) for part in module.modules()]
+        self.applied += any(was != training for _, was in before)
+        for part, _ in before:
+            part.training = training
+        try:
+            yield
+        finally:
+            for part, was in before:
+                part.training = was
+
+
+class Trained(Modes):
+    """Training mode where a gradient will come back."""
+
+    needs = "no training call of a model in evaluation mode"
+
+    def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
+        """By a way that trained before, whatever mode it is in now."""
+        trains = torch.is_grad_enabled() and way in ways.trains
+        return self.turned(module, training=True) if trains else nullcontext()
+
+
+class Evaluated(Modes):
+    """Evaluation mode where no gradient is asked for, or none ever came back."""
+
+    needs = "no evaluation of a model in training mode"
+
+    def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
+        """Also with a graph that nobody used."""
+        looks = not torch.is_grad_enabled() or ways.is_look(way)
+        return self.turned(module, training=False) if looks else nullcontext()
+
+
+class Graphless(Modes):
+    """No graph in calls on which no gradient ever came back."""
+
+    needs = "no evaluation that builds a graph"
+
+    def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
+        """From the second round of an evaluation on: it takes a training step between to tell it from training."""
+        if not torch.is_grad_enabled() or not ways.is_look(way):
+            return nullcontext()
+        self.applied += 1
+        return torch.no_grad()
+
+
+def _way() -> Way:
+    found = []
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_OURS):
+            found.append((id(frame.f_code), frame.f_lineno))
+        frame = frame.f_back
+    return tuple(found)
