@@ -40,11 +40,6 @@ class LogSoftmaxFirst:
 
 
 @dataclass(frozen=True, slots=True)
-class CountFromZero:
-    """The labels that a loss gets there, from 1 to C, are lowered by one."""
-
-
-@dataclass(frozen=True, slots=True)
 class RemoveSeeding:
     """The statement that sets a random seed anew is taken out."""
 
@@ -131,7 +126,6 @@ Edit = (
     RemoveCall
     | ReplaceCall
     | LogSoftmaxFirst
-    | CountFromZero
     | RemoveSeeding
     | SetArgument
     | ScaleLearningRate

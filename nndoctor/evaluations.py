@@ -65,6 +65,12 @@ def evaluations(trace: Trace) -> tuple[Evaluation, ...]:
     return tuple(sorted(found, key=lambda look: look.iteration))
 
 
+def own_line(trace: Trace, place: Place | None) -> Place | None:
+    """The line, unless training calls a model there too: to change it would change both."""
+    shared = {one.place.spot for one in trace.passes if not one.evaluating and one.place is not None}
+    return None if place is None or place.spot in shared else place
+
+
 def main_series(trace: Trace) -> tuple[Evaluation, ...]:
     """The looks that tell most of the training's success: scored, most often repeated, of most samples."""
     best: tuple[Evaluation, ...] = ()

@@ -8,7 +8,7 @@ steps without a backward pass since the last one, and optimizers that never step
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
 
 from nndoctor.case import Place
 from nndoctor.curve import main_curve
@@ -80,8 +80,9 @@ def run(bench: Bench) -> Facts:
         ("empty_share", [(_empty_share(t), t) for t in totals if t.steps > FEWEST and _is_reached(t, trace)]),
         ("idle_share", [(t.idle / t.judged, t) for t in totals if t.judged > FEWEST]),
     ):
-        share, where = _worst(shares)
-        facts.put(name, share, *([site, where] if share else []))
+        share, worst = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+        where = [_backward_before(trace, worst) or site, worst.place] if worst is not None and share else []
+        facts.put(name, share, *where)
     early = [total for total in totals if total.schedule_before_step]
     facts.put("schedule_before_step", bool(early), *(total.place for total in early[:1]))
     facts.put("order", (main or totals[0]).tokens[:16])
@@ -103,9 +104,11 @@ def _is_reached(total: StepTotals, trace: Trace) -> bool:
     return not held or not trace.graphs or not held.isdisjoint(reached(trace))
 
 
-def _worst(shares: Sequence[tuple[float, StepTotals]]) -> tuple[float, Place | None]:
-    share, total = max(shares, key=lambda pair: pair[0], default=(0.0, None))
-    return share, total.place if total is not None else None
+def _backward_before(trace: Trace, total: StepTotals) -> Place | None:
+    """The line that mostly calls backward before that optimizer steps: in a GAN each has its own."""
+    curves = Counter(row.curve for row in trace.iterations if row.optimizer == total.optimizer)
+    most = [trace.sites[curve].place for curve, _ in curves.most_common(1) if curve in trace.sites]
+    return most[0] if most else None
 
 
 def _idle(trace: Trace) -> list[StepTotals]:

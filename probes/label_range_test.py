@@ -48,3 +48,17 @@ def test_labels_drawn_before_a_device_side_assert_are_held_against_the_classes(h
 
 def test_whole_numbers_of_another_shape_are_no_labels() -> None:
     assert outside(tensor((8, 32), 0, 5000)) is False
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "misfit"),
+    [(0, 9, "none"), (1, 10, "counted_from_one"), (0, 255, "high_mark"), (-1, 9, "low_mark"), (0, 12, "other"),
+     (-1, 255, "other")],
+)  # fmt: skip
+def test_how_labels_fail_to_fit_is_told(low: int, high: int, misfit: str) -> None:
+    call = LossCall(
+        "cross_entropy", LINE, 3, evaluating=False, inside_model=False, input=tensor((8, 10), -3.0, 3.0, "float32"),
+        target=tensor((8,), low, high), value=2.3, reduction="mean", ignore_index=-100, classes=10,
+    )  # fmt: skip
+    fact = label_range.run(Bench(Trace(losses=[call]))).values["misfit"]  # type: ignore[arg-type]
+    assert (fact.value, fact.where) == (misfit, (LINE,))

@@ -81,9 +81,14 @@ def _softmax(trace: Trace, calls: Sequence[LossCall]) -> tuple[bool, Place | Non
     given = (group for group in _by_line(calls, "cross_entropy") if all(map(_takes_probabilities, group)))
     group = next(given, None)
     heads = ("nll_loss", "cross_entropy_with_probabilities")
-    if group is None and not _in_front(trace, heads, lambda before: before[:2] == ("log_softmax", "softmax")):
+    shown = _in_front(trace, heads, lambda before: before[:2] == ("log_softmax", "softmax"))
+    if group is None and not shown:
         return False, None
-    return True, last_line(trace, "softmax") or (group[0].place if group else None)
+    line = last_line(trace, "softmax")
+    # probabilities may be made without a softmax, and then the last one is that of an attention
+    if group is not None and not shown and not (line is not None and _is_near(trace, line)):
+        line = group[0].place
+    return True, line or (group[0].place if group else None)
 
 
 def _takes_probabilities(call: LossCall) -> bool:
@@ -103,7 +108,7 @@ def _in_unit_interval(call: LossCall) -> bool:
 
 
 def _is_near(trace: Trace, line: Place) -> bool:
-    return any(op.name == "sigmoid" and op.place == line for _, op in near_the_loss(trace))
+    return any(op.name in ("sigmoid", "softmax") and op.place == line for _, op in near_the_loss(trace))
 
 
 def _in_front(trace: Trace, heads: tuple[str, ...], ill: Callable[[tuple[str, ...]], bool]) -> bool:

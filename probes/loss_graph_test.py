@@ -52,6 +52,13 @@ def test_probabilities_at_every_step_are_a_softmax_in_front_at_its_own_line() ->
     assert fact.where == (SOFTMAX,)
 
 
+def test_an_attentions_softmax_is_not_taken_for_that_of_the_loss() -> None:
+    sums = replace(CALL, rows_are_probabilities=True)
+    inside = (op("linear"), op("softmax"), op("linear"), op("exp"), op("div"))
+    fact = loss_graph.run(Bench(Trace(losses=[sums], forwards=[ForwardSeen(0, 0, inside)]))).values  # type: ignore[arg-type]
+    assert fact["softmax_before_cross_entropy"].where == (LOSS,)
+
+
 def test_one_step_of_probabilities_is_no_softmax() -> None:
     trace = Trace(losses=[replace(CALL, rows_are_probabilities=True), CALL])
     assert facts_of(trace)["softmax_before_cross_entropy"] is False

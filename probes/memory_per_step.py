@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from nndoctor.case import Picture, Series
-from nndoctor.evaluations import evaluations, trained
+from nndoctor.evaluations import evaluations, own_line, trained
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.retention import graphs_in, growth_within, nodes_of, theil_sen
 from nndoctor.trace import Trace
@@ -48,6 +48,8 @@ CARD: Card = {
             "zh": "两步之间带计算图的存活张量的最大数目"}},
         "evaluation_builds_graphs": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "an evaluation builds autograd graphs that nobody uses", "zh": "评估时构建了无人使用的计算图"}},
+        "evaluated_on_own_line": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the line of that evaluation is not one of training too", "zh": "该评估所在的行不同时用于训练"}},
         "evaluation_graphs_held": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "graphs alive at most within an evaluation, counted in graphs of one training step",
             "zh": "一次评估中最多存活的计算图数（以一步训练的图为单位）"}},
@@ -147,6 +149,9 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
     passes = [one for look in evaluations(trace) for one in look.passes]
     wasteful = [one for one in passes if one.output_requires_grad]
     facts.put("evaluation_builds_graphs", bool(wasteful), *(one.place for one in wasteful[:1]))
+    if wasteful:
+        line = own_line(trace, wasteful[0].place)
+        facts.put("evaluated_on_own_line", line is not None, line)
     begun = {one.iteration for one in wasteful}
     held = [sample for sample in trace.memory if sample.evaluating and sample.iteration in begun]
     if not wasteful or (not held and max(one.calls for one in wasteful) < COUNTED):

@@ -88,6 +88,14 @@ def test_an_evaluation_that_keeps_its_graphs() -> None:
     assert facts["evaluation_growth_over_level"] == pytest.approx(0.5)
 
 
+def test_a_line_that_training_uses_too_is_no_line_of_the_evaluation() -> None:
+    wasteful = looked(grad_enabled=True, output_requires_grad=True, place=line(21))
+    apart = Trace(graphs=[graph(0)], passes=[trained(place=line(9)), wasteful])
+    assert measured(apart)["evaluated_on_own_line"] is True
+    shared = Trace(graphs=[graph(0)], passes=[trained(place=line(21)), wasteful])
+    assert measured(shared)["evaluated_on_own_line"] is False
+
+
 def test_calls_of_an_unfinished_episode_are_no_evaluation() -> None:
     acting = [MemorySample(50, MB, 0, 16, 240, 100, evaluating=True)]
     facts = measured(Trace(memory=acting, graphs=[graph(0)], passes=[trained(loader=None)]))

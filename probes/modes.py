@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nndoctor.case import Picture, Series
-from nndoctor.evaluations import evaluations
+from nndoctor.evaluations import evaluations, own_line
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Pass, Trace
 from nndoctor.training_modes import eval_by_oversight, eval_share, in_eval, share_of_parameters
@@ -35,6 +35,8 @@ CARD: Card = {
         "evaluated_in_train_mode_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of looks at held-out data made in training mode",
             "zh": "在训练模式下对验证或测试数据所做评估的占比"}},
+        "evaluated_on_own_line": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the line of those looks is not one of training too", "zh": "这些评估所在的行不同时用于训练"}},
         "evaluation_draws": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "those looks ask the same samples many times over (Monte-Carlo dropout)",
             "zh": "这些评估对同一样本反复计算（蒙特卡罗 dropout）"}},
@@ -95,6 +97,9 @@ def _put_evaluation(facts: Facts, trace: Trace) -> None:
     looks = [look for look in evaluations(trace) if look.iteration > 0 and look.passes[0].sensitive]
     wrong = [look for look in looks if any(one.training and one.active for one in look.passes)]
     facts.put("evaluated_in_train_mode_share", len(wrong) / max(1, len(looks)), *(look.place for look in wrong[:1]))
+    if wrong:
+        line = own_line(trace, wrong[0].place)
+        facts.put("evaluated_on_own_line", line is not None, line)
     prints = Counter(
         (batch.iteration, batch.model, batch.inputs[0].fingerprint)
         for batch in trace.batches

@@ -7,7 +7,6 @@ import pytest
 from nndoctor.edit.edited import edited
 from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import (
-    CountFromZero,
     DetachKept,
     Edit,
     HoldAllParameters,
@@ -90,11 +89,6 @@ def test_the_two_sides_of_a_loss_get_one_shape(written: str, row: str | None) ->
         assert "has a name" in refused(source, MatchShapes())
     else:
         assert changed(source, MatchShapes()) == [f"-{written}", f"+{row}"]
-
-
-def test_labels_from_one_are_lowered() -> None:
-    source = "import torch.nn.functional as F\nloss = F.cross_entropy(net(x), batch['y'])  # <-"
-    assert changed(source, CountFromZero())[1] == "+loss = F.cross_entropy(net(x), batch['y'] - 1)"
 
 
 def test_scores_get_their_logarithm_before_the_divergence() -> None:

@@ -14,14 +14,12 @@ from nndoctor.edit.order import step_after_backward, zero_after_step, zero_gradi
 from nndoctor.edit.parameters import hold_all_parameters, one_iterator, unfreeze
 from nndoctor.edit.source import CannotEdit, Source, Splice, applied
 from nndoctor.edit.tensors import (
-    count_from_zero,
     detach_kept,
     initialize,
     log_softmax_first,
     match_shapes,
 )
 from nndoctor.edits import (
-    CountFromZero,
     DetachKept,
     Edit,
     EvaluationMode,
@@ -105,8 +103,6 @@ def _of_tensors(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
             return match_shapes(names, place)
         case LogSoftmaxFirst():
             return log_softmax_first(names, edit, place)
-        case CountFromZero():
-            return count_from_zero(names, place)
     return None
 
 

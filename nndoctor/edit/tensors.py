@@ -60,17 +60,6 @@ def log_softmax_first(names: Names, edit: LogSoftmaxFirst, place: Place) -> list
     return [source.replaced(pairs[0][0], f"{wanted}({source.code(pairs[0][0])}, dim=-1)")]
 
 
-def count_from_zero(names: Names, place: Place) -> list[Splice]:
-    """Lowers the labels where the loss gets them."""
-    source = names.source
-    pairs = [pair for node in source.on(place) if (pair := _loss_pair(names, node)) is not None]
-    if len(pairs) != 1:
-        raise CannotEdit(f"line {place.line} shows no single call of a loss")
-    code = source.code(pairs[0][1])
-    simple = is_atom(pairs[0][1]) and "\n" not in code
-    return [source.replaced(pairs[0][1], f"{code} - 1" if simple else f"({code}) - 1")]
-
-
 def initialize(names: Names, edit: Initialize, place: Place) -> list[Splice]:
     """Another initializer for the same tensor; random numbers for a parameter are scaled to its size."""
     source = names.source
