@@ -118,6 +118,19 @@ class HoldAllParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class SetInputSize:
+    """The layer by the name `module` is built for inputs of that size."""
+
+    module: str
+    size: str | float
+
+
+@dataclass(frozen=True, slots=True)
+class DetachState:
+    """What a loop hands from step to step goes on without its graph."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneIterator:
     """`next(iter(loader))` in a loop draws from an iterator that is made once before it."""
 
@@ -140,6 +153,8 @@ Edit = (
     | Initialize
     | Unfreeze
     | HoldAllParameters
+    | SetInputSize
+    | DetachState
     | OneIterator
 )
 
@@ -177,7 +192,7 @@ class Planned:
         return build(**values)
 
 
-MEASURED = ("value", "factor")
+MEASURED = ("value", "factor", "module", "size")
 """Fields that may name the fact which measures them."""
 
 

@@ -12,6 +12,7 @@ from nndoctor.edit.modes import evaluation_mode, training_mode, without_graphs
 from nndoctor.edit.names import Names
 from nndoctor.edit.order import step_after_backward, zero_after_step, zero_gradients
 from nndoctor.edit.parameters import hold_all_parameters, one_iterator, unfreeze
+from nndoctor.edit.shapes import detach_state, set_input_size
 from nndoctor.edit.source import CannotEdit, Source, Splice, applied
 from nndoctor.edit.tensors import (
     detach_kept,
@@ -21,6 +22,7 @@ from nndoctor.edit.tensors import (
 )
 from nndoctor.edits import (
     DetachKept,
+    DetachState,
     Edit,
     EvaluationMode,
     HoldAllParameters,
@@ -33,6 +35,7 @@ from nndoctor.edits import (
     ReplaceCall,
     ScaleLearningRate,
     SetArgument,
+    SetInputSize,
     StepAfterBackward,
     TrainingMode,
     Unfreeze,
@@ -101,6 +104,10 @@ def _of_tensors(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
             return detach_kept(names, place)
         case MatchShapes():
             return match_shapes(names, place)
+        case DetachState():
+            return detach_state(names, place)
+        case SetInputSize():
+            return set_input_size(names, edit, place)
         case LogSoftmaxFirst():
             return log_softmax_first(names, edit, place)
     return None

@@ -115,8 +115,7 @@ def _optimizers(names: Names, near: ast.stmt) -> Iterator[str]:
         name = _visible(node, owner)
         if name and name not in seen:
             seen.add(name)
-            asked = _as_if_at(names, name, near)
-            if asked is not None and _is_optimizer(names, asked):
+            if _is_optimizer(names, source.written_at(name, near)):
                 yield name
 
 
@@ -133,10 +132,3 @@ def _visible(node: ast.AST, owner: tuple[ast.ClassDef, str] | None) -> str:
         case ast.Attribute(value=ast.Name(id=name), attr=attr, ctx=ast.Store()) if owner and name == owner[1]:
             return f"{name}.{attr}"
     return ""
-
-
-def _as_if_at(names: Names, name: str, near: ast.stmt) -> ast.expr | None:
-    """The name as if it were written at the statement, so that its scopes count."""
-    node = ast.parse(name, mode="eval").body
-    names.source.adopt(node, near)
-    return node

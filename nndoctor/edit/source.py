@@ -104,12 +104,14 @@ class Source:
             yield outer
             outer = self._parents.get(outer)
 
-    def adopt(self, node: ast.expr, statement: ast.stmt) -> None:
-        """Takes an expression that was not written as part of a statement, to ask what it would mean there."""
+    def written_at(self, name: str, statement: ast.stmt) -> ast.expr:
+        """A name as if it were written in a statement, to ask what it would mean there."""
+        node = ast.parse(name, mode="eval").body
         for outer in ast.walk(node):
             for inner in ast.iter_child_nodes(outer):
                 self._parents[inner] = outer
         self._parents[node] = statement
+        return node
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """The innermost statement that a node is, or is part of."""
