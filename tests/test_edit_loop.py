@@ -70,6 +70,12 @@ def test_the_optimizer_of_a_scaler_is_the_one_that_is_zeroed() -> None:
     assert changed(source, ZeroGradients()) == ["+        optimizer.zero_grad()"]
 
 
+def test_a_line_that_calls_no_backward_pass_is_left() -> None:
+    source = "for x in data:\n    trainer.fit(x)  # <-\n    opt.step()\n"
+    for edit in (ZeroGradients(), StepAfterBackward(), ZeroAfterStep()):
+        assert "no backward pass itself" in refused(source, edit)
+
+
 def test_without_a_step_nothing_is_zeroed() -> None:
     assert "no optimizer steps" in refused("for x in d:\n    net(x).backward()  # <-\n    sched = 1\n", ZeroGradients())
 

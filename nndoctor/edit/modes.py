@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from nndoctor.case import Place
 from nndoctor.edit.calls import CLASSES
 from nndoctor.edit.names import Names
+from nndoctor.edit.order import BACKWARD
 from nndoctor.edit.source import CannotEdit, Function, Loop, Source, Splice, is_function
 
-BACKWARD = ("backward", "manual_backward", "grad")
+GRADIENTS = (*BACKWARD, "grad")
 DEEPEST = 3
 """So many calls of the file's own functions are followed to see whether something trains in them."""
 
@@ -73,7 +74,7 @@ def called_model(names: Names, place: Place) -> tuple[ast.Call, str]:
 
 def trains(names: Names, node: ast.AST) -> bool:
     """Whether gradients are taken in it, or in the file's own functions that it calls."""
-    return any(_reaches(names, node, name, DEEPEST) for name in BACKWARD)
+    return any(_reaches(names, node, name, DEEPEST) for name in GRADIENTS)
 
 
 def _decorators(function: Function) -> Iterator[ast.Call]:

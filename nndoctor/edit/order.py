@@ -9,13 +9,14 @@ from nndoctor.case import Place
 from nndoctor.edit.names import Names
 from nndoctor.edit.source import CannotEdit, Source, Splice, inside, is_function
 
+BACKWARD = ("backward", "manual_backward")
 CLIPPING = ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_grads_with_norm_")
 
 
 def zero_gradients(names: Names, place: Place) -> list[Splice]:
     """In front of the backward pass; behind the step where that is in another block, as when passes are summed up."""
     source = names.source
-    backward = source.at(place)
+    backward = backward_at(source, place)
     steps = sorted(_steps(names, backward), key=lambda found: (found[0].lineno < backward.lineno, found[0].lineno))
     if not steps:
         raise CannotEdit(f"no optimizer steps after the backward pass on line {place.line}")
@@ -27,7 +28,7 @@ def zero_gradients(names: Names, place: Place) -> list[Splice]:
 def step_after_backward(names: Names, place: Place) -> list[Splice]:
     """Behind the backward pass, and behind what clips its gradients."""
     source = names.source
-    backward = source.at(place)
+    backward = backward_at(source, place)
     if list(_steps(names, backward)):
         raise CannotEdit(f"an optimizer steps after the backward pass on line {place.line} already")
     known = list(dict.fromkeys(_optimizers(names, backward)))
@@ -47,7 +48,7 @@ def step_after_backward(names: Names, place: Place) -> list[Splice]:
 def zero_after_step(names: Names, place: Place) -> list[Splice]:
     """Moves the `zero_grad()` that stands between the backward pass and the step."""
     source = names.source
-    backward = source.at(place)
+    backward = backward_at(source, place)
     moves = [
         (statement, step)
         for step, optimizer in _steps(names, backward)
@@ -58,6 +59,14 @@ def zero_after_step(names: Names, place: Place) -> list[Splice]:
         raise CannotEdit(f"no zero_grad() stands between the backward pass on line {place.line} and its step")
     zero, step = moves[0]
     return [source.without(zero), source.after(step, source.code(zero))]
+
+
+def backward_at(source: Source, place: Place) -> ast.stmt:
+    """The statement on the line, if it calls a backward pass itself."""
+    calls = [node for node in source.on(place) if isinstance(node, ast.Call)]
+    if not any(isinstance(one.func, ast.Attribute) and one.func.attr in BACKWARD for one in calls):
+        raise CannotEdit(f"line {place.line} calls no backward pass itself")
+    return source.at(place)
 
 
 def _steps(names: Names, backward: ast.stmt) -> Iterator[tuple[ast.stmt, ast.expr]]:

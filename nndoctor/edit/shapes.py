@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from nndoctor.case import Place
 from nndoctor.edit.names import Names
+from nndoctor.edit.order import backward_at
 from nndoctor.edit.source import CannotEdit, Splice
 from nndoctor.edits import SetInputSize
 
@@ -35,7 +36,7 @@ def set_input_size(names: Names, edit: SetInputSize, place: Place) -> list[Splic
 def detach_state(names: Names, place: Place) -> list[Splice]:
     """Behind the backward pass, for what one call in the loop both takes and gives back."""
     source = names.source
-    backward = source.at(place)
+    backward = backward_at(source, place)
     loops = source.loops(backward)
     states = sorted({name for loop in loops[:1] for name in _carried(loop)})
     if len(states) != 1:
