@@ -126,6 +126,74 @@ class NonfiniteReplaced:
     """NaN and infinities in inputs and targets replaced by the mean of their column, as far as it was seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoaderContinued:
+    """A DataLoader that is begun anew for each batch goes on instead; a seed is set to the same value only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameBatchEveryStep:
+    """The inputs and targets of the first training step at every step. Needs torch's losses, and models in training."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizeTimes:
+    """Training batches of so many times the samples. Needs a DataLoader with batches of one size."""
+
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class InputsZeroed:
+    """The floating inputs of models set to zero: nothing is left to be learnt but how often each answer is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputsNoise:
+    """Normal noise of `scale` standard deviations on the floating inputs of models."""
+
+    scale: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsShuffled:
+    """The targets of losses permuted within the batch. Needs torch's loss functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Float64:
+    """Models, their inputs and the targets of losses in double precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutocastOff:
+    """All in the precision of the weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropoutOff:
+    """No unit dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightDecayOff:
+    """Weight decay 0 in every optimizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MomentumOff:
+    """Momentum 0 in SGD and RMSprop, the first beta 0 in Adam and its kin."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRateRange:
+    """Every learning rate swept from `low` to `high` by equal factors, over so many steps."""
+
+    low: float
+    high: float
+    steps: int = 100
+
+
 Intervention = (
     NoChange
     | OtherSeed
@@ -146,6 +214,18 @@ Intervention = (
     | GradientsClipped
     | ActivationsReplaced
     | NonfiniteReplaced
+    | LoaderContinued
+    | SameBatchEveryStep
+    | BatchSizeTimes
+    | InputsZeroed
+    | InputsNoise
+    | LabelsShuffled
+    | Float64
+    | AutocastOff
+    | DropoutOff
+    | WeightDecayOff
+    | MomentumOff
+    | LearningRateRange
 )
 
 

@@ -32,6 +32,18 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "gradients_clipped": ("gradients clipped", "梯度裁剪"),
         "activations_replaced": ("activation functions replaced", "替换激活函数"),
         "nonfinite_replaced": ("values that are not finite replaced by means", "用均值替换非有限值"),
+        "loader_continued": ("every batch drawn in its turn", "依次读取每个批次"),
+        "same_batch_every_step": ("the first batch at every step", "每步都用第一个批次"),
+        "batch_size_times": ("batch size × {factor:g}", "批大小 × {factor:g}"),
+        "inputs_zeroed": ("inputs set to zero", "输入置零"),
+        "inputs_noise": ("noise on the inputs", "输入加噪声"),
+        "labels_shuffled": ("labels permuted", "打乱标签"),
+        "float64": ("double precision", "双精度"),
+        "autocast_off": ("no autocast", "关闭 autocast"),
+        "dropout_off": ("no dropout", "关闭 dropout"),
+        "weight_decay_off": ("no weight decay", "关闭权重衰减"),
+        "momentum_off": ("no momentum", "关闭动量"),
+        "learning_rate_range": ("learning rates swept from {low:g} to {high:g}", "学习率从 {low:g} 扫到 {high:g}"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

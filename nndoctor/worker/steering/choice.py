@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+import torch
+
 from nndoctor import intervention as change
 from nndoctor.intervention import Intervention
-from nndoctor.worker.steering import losses, modes
+from nndoctor.worker.steering import ablations, batches, losses, modes, rates
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
-from nndoctor.worker.steering.loaders import Shuffling
-from nndoctor.worker.steering.rates import Rates
+from nndoctor.worker.steering.loaders import Resizing, Shuffling
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.stepping import Stepping
 from nndoctor.worker.steering.weights import Reinitialising
@@ -32,7 +33,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case change.OtherSeed(by):
             return Reseeding(by)
         case change.LearningRateTimes(factor):
-            return Rates(factor)
+            return rates.Rates(factor)
         case change.InputsStandardised():
             return Standardising()
         case change.WeightsReinitialised(scheme):
@@ -65,5 +66,29 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Replacing(by)
         case change.NonfiniteReplaced():
             return Filling()
+        case change.LoaderContinued():
+            return batches.GoingOn()
+        case change.SameBatchEveryStep():
+            return batches.Repeating()
+        case change.BatchSizeTimes(factor):
+            return Resizing(factor)
+        case change.InputsZeroed():
+            return ablations.Inputs(torch.zeros_like)
+        case change.InputsNoise(scale):
+            return ablations.Inputs(ablations.noisy(scale))
+        case change.LabelsShuffled():
+            return ablations.Permuting()
+        case change.Float64():
+            return ablations.Doubling()
+        case change.AutocastOff():
+            return ablations.NoAutocast()
+        case change.DropoutOff():
+            return ablations.NoDropout()
+        case change.WeightDecayOff():
+            return rates.NoDecay()
+        case change.MomentumOff():
+            return rates.NoMomentum()
+        case change.LearningRateRange(low, high, steps):
+            return rates.RateRange(low, high, steps)
         case _:
             _unknown(intervention)

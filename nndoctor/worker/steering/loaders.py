@@ -1,14 +1,13 @@
-"""The order in which training data are drawn."""
+"""In which order, and how many at a time, training data are drawn."""
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch.utils.data import IterableDataset, RandomSampler, SequentialSampler
-from torch.utils.data.dataloader import DataLoader, _BaseDataLoaderIter
+from torch.utils.data import IterableDataset, RandomSampler, SequentialSampler, SubsetRandomSampler
+from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from nndoctor.worker.steering.around import Around, Steering
 from nndoctor.worker.steering.marked import Marked
@@ -16,42 +15,40 @@ from nndoctor.worker.steering.marked import Marked
 SEED = 20_240
 
 
-class Shuffling(Steering):
-    """Mixes the samples of passes that train, batch sizes kept; evaluations stay in their order.
+class Drawing(Steering):
+    """Changes which samples the batches of training passes hold; evaluations stay as they are.
 
-    A pass is known to train by a backward pass while it is the one drawn from; the rest of the first one is mixed then,
-    and later ones over the same data from their start.
+    A pass is known to train by a backward pass while it is the one drawn from; the rest of the first one is changed
+    then, and later ones over the same data from their start.
     """
-
-    needs = "no DataLoader with batches in a fixed order behind the training: data cut by hand can't be reached"
 
     def __init__(self) -> None:
         """No loader is known yet."""
         super().__init__()
-        self._random = torch.Generator().manual_seed(SEED)
         self._training = Marked()
         self._drawn: weakref.ref[Any] | None = None
 
     def install(self, around: Around) -> None:
         """Round the beginning of passes, draws and backward passes."""
         around.backward(self._backward)
-        DataLoader.__iter__ = around.wrapped(DataLoader.__iter__, self._begun)
         for name in ("__init__", "_reset"):
             original = getattr(_BaseDataLoaderIter, name)
             setattr(_BaseDataLoaderIter, name, around.wrapped(original, self._prepared))
         _BaseDataLoaderIter.__next__ = around.wrapped(_BaseDataLoaderIter.__next__, self._drew)
 
-    def _begun(self, begin: Any, loader: Any) -> Any:
-        if loader.dataset in self._training and self._is_fixed(loader):
-            # as the tap will describe it; a loader refuses a plain assignment
-            object.__setattr__(loader, "sampler", RandomSampler(loader.dataset, generator=self._random))
-        return begin(loader)
+    def fits(self, sampler: Any) -> bool:
+        """Whether passes in the order of that sampler are changed."""
+        raise NotImplementedError
+
+    def changed(self, left: list[Any]) -> list[Any]:
+        """What is left to be drawn: lists of samples, one a batch, or the samples."""
+        raise NotImplementedError
 
     def _prepared(self, prepare: Any, iterator: Any, loader: Any, *args: Any, **kwargs: Any) -> None:
         """In the middle of making an iterator: before workers are sent their first orders."""
         prepare(iterator, loader, *args, **kwargs)
-        if loader.dataset in self._training and isinstance(loader.sampler, RandomSampler):
-            self._mix(iterator)
+        if loader.dataset in self._training:
+            self._change(iterator)
 
     def _drew(self, draw: Any, iterator: Any) -> Any:
         self._drawn = weakref.ref(iterator)
@@ -65,19 +62,54 @@ class Shuffling(Steering):
             self.why = "an iterable dataset gives its samples in its own order"
             return
         self._training.add(dataset)
+        self._change(iterator)
+
+    def _change(self, iterator: Any) -> None:
         sampler = getattr(iterator._index_sampler, "sampler", iterator._index_sampler)
-        if isinstance(sampler, SequentialSampler):
-            self._mix(iterator)
+        if self.fits(sampler):
+            self.applied += 1
+            iterator._sampler_iter = iter(self.changed(list(iterator._sampler_iter)))
 
-    def _is_fixed(self, loader: Any) -> bool:
-        return isinstance(loader.sampler, SequentialSampler) and not isinstance(loader.dataset, IterableDataset)
 
-    def _mix(self, iterator: Any) -> None:
-        self.applied += 1
-        iterator._sampler_iter = self._mixed(list(iterator._sampler_iter))
+class Shuffling(Drawing):
+    """Mixes the samples, batch sizes kept."""
 
-    def _mixed(self, left: list[Any]) -> Iterator[Any]:
+    needs = "no DataLoader with batches in a fixed order behind the training: data cut by hand can't be reached"
+
+    def __init__(self) -> None:
+        """No loader is known yet."""
+        super().__init__()
+        self._random = torch.Generator().manual_seed(SEED)
+
+    def fits(self, sampler: Any) -> bool:
+        """A fixed order."""
+        return isinstance(sampler, SequentialSampler)
+
+    def changed(self, left: list[Any]) -> list[Any]:
+        """In another order."""
         whole = bool(left) and isinstance(left[0], list)  # else each draw is one sample
         samples = [index for batch in left for index in batch] if whole else left
         order = iter(torch.randperm(len(samples), generator=self._random).tolist())
-        return iter([[samples[next(order)] for _ in batch] if whole else samples[next(order)] for batch in left])
+        return [[samples[next(order)] for _ in batch] if whole else samples[next(order)] for batch in left]
+
+
+class Resizing(Drawing):
+    """Draws larger or smaller batches of the same samples in the same order; loaders tell their old length."""
+
+    needs = "no DataLoader with batches of one size behind the training"
+
+    def __init__(self, factor: float) -> None:
+        """`factor` is for the number of samples in a batch."""
+        super().__init__()
+        self._factor = factor
+
+    def fits(self, sampler: Any) -> bool:
+        """One that comes to an end."""
+        return isinstance(sampler, SequentialSampler | RandomSampler | SubsetRandomSampler)
+
+    def changed(self, left: list[Any]) -> list[Any]:
+        """Cut anew."""
+        if not left or not isinstance(left[0], list):
+            return left
+        samples, size = [index for batch in left for index in batch], max(1, round(len(left[0]) * self._factor))
+        return [samples[start : start + size] for start in range(0, len(samples), size)]
