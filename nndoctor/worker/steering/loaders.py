@@ -18,18 +18,21 @@ SEED = 20_240
 class Drawing(Steering):
     """Changes which samples the batches of training passes hold; evaluations stay as they are.
 
-    A pass is known to train by a backward pass while it is the one drawn from; the rest of the first one is changed
-    then, and later ones over the same data from their start.
+    A pass is known to train by a backward pass while it is the one drawn from; the rest of it is changed then, and
+    later ones over the same data from their start. So is the first of all that begins with an optimizer and with
+    gradients: validation comes after training, or without them.
     """
 
     def __init__(self) -> None:
         """No loader is known yet."""
         super().__init__()
         self._training = Marked()
+        self._optimizers = False
         self._drawn: weakref.ref[Any] | None = None
 
     def install(self, around: Around) -> None:
         """Round the beginning of passes, draws and backward passes."""
+        around.optimizers(self._built)
         around.backward(self._backward)
         for name in ("__init__", "_reset"):
             original = getattr(_BaseDataLoaderIter, name)
@@ -47,8 +50,12 @@ class Drawing(Steering):
     def _prepared(self, prepare: Any, iterator: Any, loader: Any, *args: Any, **kwargs: Any) -> None:
         """In the middle of making an iterator: before workers are sent their first orders."""
         prepare(iterator, loader, *args, **kwargs)
-        if loader.dataset in self._training:
+        first = self._optimizers and torch.is_grad_enabled() and not list(self._training)
+        if loader.dataset in self._training or first:
             self._change(iterator)
+
+    def _built(self, _: Any) -> None:
+        self._optimizers = True
 
     def _drew(self, draw: Any, iterator: Any) -> Any:
         self._drawn = weakref.ref(iterator)
@@ -62,12 +69,14 @@ class Drawing(Steering):
             self.why = "an iterable dataset gives its samples in its own order"
             return
         self._training.add(dataset)
-        self._change(iterator)
+        if not getattr(iterator, "_nndoctor_changed", False):
+            self._change(iterator)
 
     def _change(self, iterator: Any) -> None:
         sampler = getattr(iterator._index_sampler, "sampler", iterator._index_sampler)
         if self.fits(sampler):
             self.applied += 1
+            iterator._nndoctor_changed = True
             iterator._sampler_iter = iter(self.changed(list(iterator._sampler_iter)))
 
 

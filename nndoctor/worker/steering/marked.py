@@ -1,9 +1,9 @@
-"""A set of tensors, or of modules, told by what they are and not by what they hold; it keeps none of them alive."""
+"""A set of tensors, modules or datasets, told by what they are and not by what they hold; it keeps none alive."""
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -12,11 +12,11 @@ class Marked:
 
     def __init__(self) -> None:
         """None yet."""
-        self._known: dict[int, weakref.ref[Any]] = {}
+        self._known: dict[int, Callable[[], Any]] = {}
 
     def add(self, *things: Any) -> None:
         """Marks them."""
-        self._known.update((id(thing), weakref.ref(thing)) for thing in things)
+        self._known.update((id(thing), _reference(thing)) for thing in things)
 
     def discard(self, thing: Any) -> None:
         """It is marked no more."""
@@ -31,6 +31,13 @@ class Marked:
     def __iter__(self) -> Iterator[Any]:
         """The marked ones."""
         return iter([thing for known in list(self._known.values()) if (thing := known()) is not None])
+
+
+def _reference(thing: Any) -> Callable[[], Any]:
+    try:
+        return weakref.ref(thing)
+    except TypeError:  # a dataset may be a plain list: that one lives on
+        return lambda: thing
 
 
 def parameters_of(optimizers: Iterable[Any]) -> Iterator[Any]:
