@@ -18,6 +18,13 @@ from nndoctor.case import Fact, Place
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A value that a fact gives: `{fact: NAME}`."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveCall:
     """`F.softmax(x, dim=1)` becomes `x`, as function, method or module; a statement that was the call alone goes."""
 
@@ -50,14 +57,14 @@ class SetArgument:
 
     of: str
     argument: str
-    value: str | float | bool
+    value: Measured | str | float | bool
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleLearningRate:
     """The learning rate of the optimizer that is built there, multiplied."""
 
-    factor: str | float
+    factor: Measured | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,8 @@ class HoldAllParameters:
 class SetInputSize:
     """The layer by the name `module` is built for inputs of that size."""
 
-    module: str
-    size: str | float
+    module: Measured | str
+    size: Measured | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +176,7 @@ class Planned:
 
     def measured(self) -> tuple[str, ...]:
         """The facts whose values the edit takes."""
-        fields = ((field.name, getattr(self.edit, field.name)) for field in dataclasses.fields(self.edit))
-        return tuple(value for name, value in fields if name in MEASURED and isinstance(value, str) and "." in value)
+        return tuple(value.fact for value in _fields(self.edit).values() if isinstance(value, Measured))
 
     def places(self, facts: Mapping[str, Fact]) -> tuple[Place, ...]:
         """Where it is to be made, as far as the facts tell."""
@@ -181,10 +187,10 @@ class Planned:
 
     def filled(self, facts: Mapping[str, Fact]) -> Edit | None:
         """The edit with the values that facts give; None where one is not known."""
-        values: dict[str, object] = {f.name: getattr(self.edit, f.name) for f in dataclasses.fields(self.edit)}
+        values = _fields(self.edit)
         for name, value in values.items():
-            if name in MEASURED and value in self.measured():
-                fact = facts.get(str(value))
+            if isinstance(value, Measured):
+                fact = facts.get(value.fact)
                 if fact is None or isinstance(fact.value, Mapping):
                     return None
                 values[name] = fact.value
@@ -192,8 +198,8 @@ class Planned:
         return build(**values)
 
 
-MEASURED = ("value", "factor", "module", "size")
-"""Fields that may name the fact which measures them."""
+def _fields(edit: Edit) -> dict[str, object]:
+    return {field.name: getattr(edit, field.name) for field in dataclasses.fields(edit)}
 
 
 def name_of(kind: type[Edit]) -> str:
@@ -216,13 +222,22 @@ def written(words: Mapping[str, object]) -> Planned:
     kind = KINDS[name]
     build: Callable[..., Edit] = kind
     fields = [field.name for field in dataclasses.fields(kind)]
-    for word in given:
+    kinds = typing.get_type_hints(kind)
+    for word, value in given.items():
         if word not in fields:
             raise ValueError(f"{name} has no {word!r}{_meant(word, [*fields, 'at', 'label'])}")
+        if type(_value(value)) not in (typing.get_args(kinds[word]) or (kinds[word],)):
+            raise ValueError(f"{name}: {word} can't be {value!r}")
     try:
-        return Planned(build(**given), at, str(label))
+        return Planned(build(**{word: _value(value) for word, value in given.items()}), at, str(label))
     except TypeError as missing:
         raise ValueError(f"{name}: {str(missing).partition(' ')[2]}") from missing
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return Measured(str(value.get("fact", "")))
+    return float(value) if type(value) is int else value
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ def test_an_edit_is_read_with_its_place_and_its_values() -> None:
         ({"edit": "remove_call", "at": "a.b"}, "missing"),
         ({"edit": "remove_call", "of": "softmax"}, "at whose place"),
         ({}, "no edit ''"),
+        ({"edit": "remove_call", "of": 3, "at": "a.b"}, "of can't be 3"),
+        ({"edit": "scale_learning_rate", "factor": True, "at": "a.b"}, "factor can't be True"),
     ],
 )
 def test_a_misspelt_edit_is_refused_with_what_was_meant(words: dict[str, object], wrong: str) -> None:
@@ -37,7 +39,7 @@ def test_a_misspelt_edit_is_refused_with_what_was_meant(words: dict[str, object]
 
 
 def test_a_fact_may_give_a_value() -> None:
-    planned = written({"edit": "scale_learning_rate", "factor": "lower.factor", "at": "a.b"})
+    planned = written({"edit": "scale_learning_rate", "factor": {"fact": "lower.factor"}, "at": "a.b"})
     assert planned.measured() == ("lower.factor",)
     assert planned.filled({"lower.factor": Fact(0.01)}) == ScaleLearningRate(0.01)
     assert planned.filled({}) is None

@@ -104,8 +104,9 @@ def answering(monkeypatch: pytest.MonkeyPatch, *, yes: bool) -> None:
 
 
 def test_the_change_is_shown_made_and_proved(run: Run, home: Home) -> None:
-    code, out, err = run("fix", str(home.case), "--yes", "--lang", "en")
+    code, out, err = run("fix", str(home.case), "--yes", "--lang", "en", "--json", str(home.folder / "after.json"))
     assert code == 0
+    assert json.loads((home.folder / "after.json").read_text())["findings"] == []
     assert out.splitlines()[:2] == ["--- train.py", "+++ train.py"]
     assert "-loss = criterion(net(x).softmax(1), y)\n+loss = criterion(net(x), y)" in out
     assert "Cured\n   cured: Softmax before cross-entropy (loss/twice)\n   symptom gone: It learns too slowly" in out

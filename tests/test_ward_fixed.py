@@ -12,8 +12,10 @@ import pytest
 
 WARD = Path(__file__).parent / "ward"
 FIXED = [
+    "architecture/dimension-mismatch",
     "data/not-shuffled",
     "data/same-batch-every-step",
+    "fresh/gradients/graph-reuse-or-inplace/stateful-lstm",
     "fresh/initialization/symmetric/char-lm",
     "fresh/loss/softmax-before-cross-entropy/trainer-class",
     "fresh/optimization/step-missing-or-misordered/accumulate-trainer",

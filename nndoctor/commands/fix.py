@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from nndoctor.commands import outputs
 from nndoctor.commands.options import FOUND, Refusal, is_terminal, known, rulebook_of, speaking, with_packs
-from nndoctor.commands.recheck import compared, examined_again
+from nndoctor.commands.recheck import compared, examined_again, write
 from nndoctor.commands.saved import case_in, newest
 from nndoctor.report.words import Language, phrase
 
@@ -26,6 +27,7 @@ class Call(TypedDict):
     rule: str
     diff_only: bool
     yes: bool
+    json: str | None
     lang: Language
     quiet: bool
     packs: tuple[Path, ...]
@@ -36,6 +38,7 @@ class Call(TypedDict):
 @click.option("--rule", default="", metavar="ID", help="Cure this finding, not the first one.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print the change, and make none.")
 @click.option("--yes", is_flag=True, help="Make the change without asking.")
+@click.option("--json", metavar="FILE", help="Write the report after the change as JSON.")
 @speaking
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @with_packs
@@ -48,13 +51,14 @@ def fix(**call: Unpack[Call]) -> int:
     \b
       nndoctor examine train.py --json case.json
       nndoctor fix case.json --diff
-      nndoctor fix case.json
+      nndoctor fix case.json --json after.json
 
     Exits with 0 if nothing grave is confirmed any more after the change (or with --diff), 1 if something still is or
     no change was made, 2 if there is no change that could be made, 3 and 4 if the patient could not be examined again.
     """
     from nndoctor.edit.source import CannotEdit  # noqa: PLC0415
 
+    files = outputs.checked({"json": call["json"]})
     case, _ = case_in(call["case"] or newest())
     rulebook = rulebook_of(call["packs"])
     finding = _wanted(case, rulebook, call["rule"])
@@ -72,7 +76,9 @@ def fix(**call: Unpack[Call]) -> int:
         raise Refusal(f"{reason}. Nothing was changed.") from reason
     click.echo(phrase("fix.kept", call["lang"], backup=backup), err=True)
     again = examined_again(case, rulebook, call["lang"], quiet=call["quiet"])
-    return compared(case, again, rulebook, call["lang"], "serious", quiet=False)
+    code = compared(case, again, rulebook, call["lang"], "serious", quiet=False)
+    write(again, rulebook, call["lang"], files)
+    return code
 
 
 def _wanted(case: Case, rulebook: Rulebook, rule: str) -> Finding:

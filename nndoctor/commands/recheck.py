@@ -74,7 +74,7 @@ def recheck(**call: Unpack[Call]) -> int:
         before = replace(before, patient=replace(before.patient, seconds=call["budget"]))
     again = examined_again(before, rulebook, call["lang"], quiet=call["quiet"])
     code = compared(before, again, rulebook, call["lang"], call["fail_on"], quiet=outputs.STDOUT in files.values())
-    _write(again, rulebook, call["lang"], files)
+    write(again, rulebook, call["lang"], files)
     return code
 
 
@@ -110,7 +110,8 @@ def compared(  # noqa: PLR0913 - one comparison has so many wishes
     return code
 
 
-def _write(again: Examination, rulebook: Rulebook, lang: Language, files: dict[str, str]) -> None:
+def write(again: Examination, rulebook: Rulebook, lang: Language, files: dict[str, str]) -> None:
+    """Writes the reports of the new examination."""
     from nndoctor.report.document import document  # noqa: PLC0415
 
     made = datetime.now(UTC).isoformat(timespec="seconds")

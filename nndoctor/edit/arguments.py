@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nndoctor.case import Place
 from nndoctor.edit.names import Names
 from nndoctor.edit.source import CannotEdit, Source, Splice, is_atom
-from nndoctor.edits import ScaleLearningRate, SetArgument
+from nndoctor.edits import Measured, ScaleLearningRate, SetArgument
 
 RATES = ("lr", "learning_rate")
 
@@ -28,6 +28,8 @@ def set_argument(names: Names, edit: SetArgument, place: Place) -> list[Splice]:
     excluding = [name for name in CONTRARY.get(edit.argument, ()) if name in written]
     if excluding:
         raise CannotEdit(f"{edit.of} has a {excluding[0]}, with which {edit.argument} can't be set")
+    if isinstance(edit.value, Measured):
+        raise CannotEdit(f"{edit.value.fact} was not measured")
     value = _number(edit.value) if isinstance(edit.value, float) else str(edit.value)  # True and False as they are
     if edit.argument in written:
         if names.source.code(written[edit.argument]) == value:
@@ -38,7 +40,9 @@ def set_argument(names: Names, edit: SetArgument, place: Place) -> list[Splice]:
 
 def scale_learning_rate(names: Names, edit: ScaleLearningRate, place: Place) -> list[Splice]:
     """Scales the number itself where the file shows one, and else what stands for it."""
-    factor = float(edit.factor)
+    factor = edit.factor
+    if isinstance(factor, Measured):
+        raise CannotEdit(f"{factor.fact} was not measured")
     rates = list(_rates(names, names.source.on(place)))
     if len(rates) != 1:
         raise CannotEdit(f"line {place.line} gives {len(rates) or 'no'} learning rates")

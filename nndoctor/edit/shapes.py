@@ -9,7 +9,7 @@ from nndoctor.case import Place
 from nndoctor.edit.names import Names
 from nndoctor.edit.order import backward_at
 from nndoctor.edit.source import CannotEdit, Splice
-from nndoctor.edits import SetInputSize
+from nndoctor.edits import Measured, SetInputSize
 
 SIZED = ("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 """Layers of torch's whose first argument is the size of what they are given."""
@@ -28,7 +28,7 @@ def set_input_size(names: Names, edit: SetInputSize, place: Place) -> list[Splic
     kind = next((one for one in names.source.ancestors(built[0]) if isinstance(one, ast.ClassDef)), None)
     if kind is not None and len(list(_instances(names, kind.name))) > 1:
         raise CannotEdit(f"{kind.name} is built several times, each with sizes of its own")
-    if isinstance(first, ast.Starred) or not isinstance(edit.size, int | float):
+    if isinstance(first, ast.Starred) or isinstance(edit.size, Measured):
         raise CannotEdit(f"the size of {edit.module} is not written there")
     return [names.source.replaced(first, f"{edit.size:.0f}")]
 

@@ -16,8 +16,8 @@ Likelihood = Literal["common", "occasional", "rare"]
 SEVERITIES: tuple[Severity, ...] = ("fatal", "serious", "costly", "untidy")
 LIKELIHOODS: tuple[Likelihood, ...] = ("common", "occasional", "rare")
 
-Attempt = Mapping[str, Flag | Number | str | Mapping[Literal["fact"], str]]
-"""An intervention's name and fields; a field may be taken from what was measured: `factor: {fact: NAME}`."""
+Words = Mapping[str, Flag | Number | str | Mapping[Literal["fact"], str]]
+"""An intervention's or edit's name and fields; a field may be taken from what was measured: `factor: {fact: NAME}`."""
 
 ExampleFacts = Mapping[str, Flag | Number | str | Mapping[str, Number]]
 """Facts by full name, as they would be measured."""
@@ -27,10 +27,6 @@ class Written(BaseModel):
     """What is written in a pack: unknown keys are refused, nothing changes after reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-Words = Mapping[str, Flag | Number | str]
-"""What names an intervention or an edit, with its values."""
 
 
 class Text(Written):
@@ -55,14 +51,14 @@ class Remedy(Written):
     before: str = ""
     after: str = ""
     keras: str = ""
-    attempt: Attempt | None = Field(default=None, alias="try")
+    attempt: Words | None = Field(default=None, alias="try")
     edit: tuple[Words, ...] = ()
     new_loss: Flag = False
     proof: Condition | None = None
 
     @field_validator("attempt")
     @classmethod
-    def _names_an_intervention(cls, attempt: Attempt | None) -> Attempt | None:
+    def _names_an_intervention(cls, attempt: Words | None) -> Words | None:
         if attempt is not None:
             check(attempt)
         return attempt
