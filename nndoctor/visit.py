@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from nndoctor.case import UNSURE, Case, Evidence, TrialRun
-from nndoctor.edit.patch import patch_of
+from nndoctor.edit.patch import Patch, patch_of
 from nndoctor.edit.source import CannotEdit
 from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.engine.interview import Ask
@@ -147,13 +147,11 @@ class Visit:
 
     def _edited(self, rules: Sequence[str]) -> dict[str, str]:
         """The texts of the files in which those rules' edits are made. Raises CannotEdit where one can't be."""
-        facts, texts = self.case.facts(), dict[str, str]()
+        facts, made = self.case.facts(), dict[str, Patch]()
         for rule in rules:
-            patch = patch_of(self.rulebook.rules[rule].remedy.planned, facts)
-            if patch.file in texts:
-                raise CannotEdit(f"two edits of {patch.file} at once: make the first, then examine again")
-            texts[patch.file] = patch.after
-        return texts
+            patch = patch_of(self.rulebook.rules[rule].remedy.planned, facts, made)
+            made[patch.file] = patch
+        return {file: patch.after for file, patch in made.items()}
 
     async def _warm(self) -> None:
         # importing torch was measured at 12 s on a cold machine: that is not the patient's time

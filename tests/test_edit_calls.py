@@ -331,6 +331,23 @@ def test_a_learning_rate_is_scaled_where_its_number_stands(before: str, after: s
     assert changed(f"import torch\n{before}", ScaleLearningRate(0.1))[1] == f"+{after}"
 
 
+def test_a_rate_that_a_trainer_was_given_is_found() -> None:
+    hugging = """
+        from transformers import Trainer, TrainingArguments
+        settings = TrainingArguments(output_dir="x", learning_rate=0.3, warmup_steps=10)
+        trainer = Trainer(model=net, args=settings)
+        trainer.train()  # <-
+    """
+    assert "learning_rate=0.03, " in changed(hugging, ScaleLearningRate(0.1))[1]
+    keras = """
+        import keras
+        model = keras.Sequential([])
+        model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.1), loss="mse")
+        model.fit(x, y, epochs=3)  # <-
+    """
+    assert "Adam(learning_rate=0.001)" in changed(keras, ScaleLearningRate(0.01))[1]
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nndoctor.case import Fact, Place
-from nndoctor.edit.patch import patch_of
+from nndoctor.edit.patch import Patch, patch_of
 from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import KINDS, Planned, RemoveCall, ScaleLearningRate, SetArgument, Unfreeze, written
 from nndoctor.rulebook.load import builtin, load
@@ -108,3 +108,19 @@ def test_a_files_own_encoding_is_read(tmp_path: Path) -> None:
     path.write_bytes("# -*- coding: latin-1 -*-\nname = 'é'; y = 1\nz = torch.softmax(x, 1)\n".encode("latin-1"))
     with pytest.raises(CannotEdit, match="no call of softmax"):  # torch is not imported here
         patch_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 3),))})
+
+
+def test_an_edit_is_made_on_top_of_another_of_the_same_file(tmp_path: Path) -> None:
+    path = script(tmp_path, "import torch\nnp.x()\nopt = torch.optim.SGD(ps, lr=1.0)\ny = torch.softmax(x, 1)\n")
+    rate = Planned(ScaleLearningRate(0.1), "rate.at")
+    known = {
+        "rate.at": Fact(1.0, (Place(str(path), 3, "opt = torch.optim.SGD(ps, lr=1.0)"),)),
+        "graph.softmax": Fact(value=True, where=(Place(str(path), 4, "y = torch.softmax(x, 1)"),)),
+    }
+    first = patch_of([rate], known)
+    longer = Patch(first.file, first.place, first.before, "# new\n" + first.after, first.encoding)
+    both = patch_of([SOFTMAX], known, {longer.file: longer})
+    assert both.before == path.read_text()
+    assert both.after == "# new\nimport torch\nnp.x()\nopt = torch.optim.SGD(ps, lr=0.1)\ny = x\n"
+    with pytest.raises(CannotEdit, match="another edit"):
+        patch_of([rate], known, {longer.file: longer})

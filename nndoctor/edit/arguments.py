@@ -43,7 +43,8 @@ def scale_learning_rate(names: Names, edit: ScaleLearningRate, place: Place) -> 
     factor = edit.factor
     if isinstance(factor, Measured):
         raise CannotEdit(f"{factor.fact} was not measured")
-    rates = list(_rates(names, names.source.on(place)))
+    nodes = names.source.on(place)
+    rates = list(_rates(names, nodes)) or list(_rates(names, list(dict.fromkeys(_settings(names, nodes)))))
     if len(rates) != 1:
         raise CannotEdit(f"line {place.line} gives {len(rates) or 'no'} learning rates")
     numbers = list(dict.fromkeys(_written_as(names, rates[0])))
@@ -76,6 +77,28 @@ def _rates(names: Names, nodes: list[ast.expr]) -> Iterator[ast.expr]:
                 if isinstance(group, ast.Dict):
                     pairs = zip(group.keys, group.values, strict=True)
                     yield from (v for k, v in pairs if isinstance(k, ast.Constant) and k.value in RATES)
+
+
+def _settings(names: Names, nodes: list[ast.expr]) -> Iterator[ast.Call]:
+    """What an object was given whose method is called there: `Trainer(args=TrainingArguments(...))`, `compile(...)`."""
+    for node in nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        receiver = node.func.value
+        if not names.is_given(receiver):
+            continue
+        for call in (*names.calls_behind(receiver), *_calls_on(names, receiver)):
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            yield from (made for one in given for made in names.calls_behind(one))
+
+
+def _calls_on(names: Names, receiver: ast.expr) -> Iterator[ast.Call]:
+    """The calls of methods of what is written the same way."""
+    written = ast.dump(receiver)
+    for node in ast.walk(names.source.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=value)) if ast.dump(value) == written:
+                yield node
 
 
 def _written_as(names: Names, rate: ast.expr) -> list[ast.expr]:

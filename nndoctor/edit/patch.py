@@ -6,8 +6,9 @@ import difflib
 import io
 import tokenize
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from nndoctor import notebook
 from nndoctor.case import Fact, Place
@@ -45,6 +46,14 @@ class Patch:
         first = next(a for kind, a, _, _, _ in groups[0] if kind != "equal") + 1
         return _told(parts, margin), _told(later, margin), min(first, len(old))
 
+    def moved(self, place: Place) -> Place:
+        """Where a line of the file is once the patch is made. Raises CannotEdit for one that it changes."""
+        rows = difflib.SequenceMatcher(None, _rows(self.before), _rows(self.after), autojunk=False)
+        for old, new, length in rows.get_matching_blocks():
+            if old < place.line <= old + length:
+                return replace(place, line=place.line - old + new)
+        raise CannotEdit(f"line {place.line} is changed by another edit already")
+
     @property
     def size(self) -> int:
         """How many lines go and come."""
@@ -52,8 +61,14 @@ class Patch:
         return sum(row[:1] in "+-" and row[:3] not in ("+++", "---") for row in rows)
 
 
-def patch_of(edits: Sequence[Planned], facts: Mapping[str, Fact]) -> Patch:
-    """The patch that the first of these edits makes which can be made. Raises CannotEdit with why none can."""
+NONE: Mapping[str, Patch] = MappingProxyType({})
+
+
+def patch_of(edits: Sequence[Planned], facts: Mapping[str, Fact], made: Mapping[str, Patch] = NONE) -> Patch:
+    """The patch that the first of these edits makes which can be made. Raises CannotEdit with why none can.
+
+    `made` are patches by file that were made before: the new one holds what they changed, too.
+    """
     if not edits:
         raise CannotEdit("how your code has to be changed depends on what is meant")
     reasons = []
@@ -65,17 +80,19 @@ def patch_of(edits: Sequence[Planned], facts: Mapping[str, Fact]) -> Patch:
             reasons.append(f"{len(places)} lines freeze, and which of them is meant only you know")
             continue
         try:
-            return _changed(edit, places[0])
+            return _changed(edit, places[0], made.get(places[0].file))
         except CannotEdit as reason:
             reasons.append(str(reason))
     raise CannotEdit("; ".join(dict.fromkeys(reasons)) or "the findings tell no line where it could be made")
 
 
-def _changed(edit: Edit, place: Place) -> Patch:
+def _changed(edit: Edit, place: Place, earlier: Patch | None) -> Patch:
     if place.cell or notebook.is_notebook(place.file):
         raise CannotEdit("a notebook is not edited: change the cell by hand")
-    before, encoding = read(place.file)
-    return Patch(place.file, place, before, edited(before, edit, place), encoding)
+    if earlier is None:
+        before, encoding = read(place.file)
+        return Patch(place.file, place, before, edited(before, edit, place), encoding)
+    return replace(earlier, after=edited(earlier.after, edit, earlier.moved(place)))
 
 
 def read(file: str) -> tuple[str, str]:
