@@ -90,8 +90,6 @@ def test_a_reason_is_given_for_what_can_not_be_changed(tmp_path: Path) -> None:
         patch_of([SOFTMAX], facts(path, code="y = torch.softmax(x, 2)"))
     with pytest.raises(CannotEdit, match="can't be read"):
         patch_of([SOFTMAX], facts(tmp_path / "gone.py"))
-    with pytest.raises(CannotEdit, match="notebook"):
-        patch_of([SOFTMAX], {"graph.softmax": Fact(value=True, where=(Place(str(path), 2, cell=1),))})
     with pytest.raises(CannotEdit, match="no line"):
         patch_of([SOFTMAX], {})
 

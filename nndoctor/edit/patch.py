@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from nndoctor import notebook
 from nndoctor.case import Fact, Place
+from nndoctor.edit.cells import CellEdited, edited_in_notebook
 from nndoctor.edit.edited import edited
 from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import Edit, Planned, Unfreeze
@@ -22,23 +22,31 @@ CONTEXT = 2
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One file before and after, at which place, and how it is encoded."""
+    """One file before and after, at which place, and how it is encoded; of a notebook the one cell that changes."""
 
     file: str
     place: Place
     before: str
     after: str
     encoding: str
+    cell: CellEdited | None = None
+
+    @property
+    def shown(self) -> tuple[list[str], list[str]]:
+        """The rows before and after that a person reads: of a notebook those of the cell."""
+        if self.cell is not None:
+            return _rows(self.cell.before), _rows(self.cell.after)
+        return _rows(self.before), _rows(self.after)
 
     def diff(self, name: str = "") -> str:
         """The change as a unified diff under that name of the file."""
-        shown = name or self.file
-        rows = difflib.unified_diff(_rows(self.before), _rows(self.after), shown, shown, n=CONTEXT, lineterm="")
+        shown = f"{name or self.file} cell {self.cell.number}" if self.cell is not None else name or self.file
+        rows = difflib.unified_diff(*self.shown, shown, shown, n=CONTEXT, lineterm="")
         return "\n".join(rows)
 
     def excerpt(self) -> tuple[str, str, int]:
         """The rows that change with those round them, before and after, and the first that changes."""
-        old, new = _rows(self.before), _rows(self.after)
+        old, new = self.shown
         groups = list(difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(CONTEXT))
         parts = [[row for _, a, b, _, _ in group for row in old[a:b]] for group in groups]
         later = [[row for _, _, _, a, b in group for row in new[a:b]] for group in groups]
@@ -57,7 +65,7 @@ class Patch:
     @property
     def size(self) -> int:
         """How many lines go and come."""
-        rows = difflib.unified_diff(_rows(self.before), _rows(self.after), n=0, lineterm="")
+        rows = difflib.unified_diff(*self.shown, n=0, lineterm="")
         return sum(row[:1] in "+-" and row[:3] not in ("+++", "---") for row in rows)
 
 
@@ -87,10 +95,13 @@ def patch_of(edits: Sequence[Planned], facts: Mapping[str, Fact], made: Mapping[
 
 
 def _changed(edit: Edit, place: Place, earlier: Patch | None) -> Patch:
-    if place.cell or notebook.is_notebook(place.file):
-        raise CannotEdit("a notebook is not edited: change the cell by hand")
+    if place.cell and earlier is not None:
+        raise CannotEdit("two edits of one notebook at once: make the first, then examine again")
     if earlier is None:
         before, encoding = read(place.file)
+        if place.cell:
+            cell = edited_in_notebook(before, edit, place)
+            return Patch(place.file, place, before, cell.text, encoding, cell)
         return Patch(place.file, place, before, edited(before, edit, place), encoding)
     return replace(earlier, after=edited(earlier.after, edit, earlier.moved(place)))
 

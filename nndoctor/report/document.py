@@ -180,7 +180,7 @@ class _Teller:
         except CannotEdit:
             return None
         before, after, line = patch.excerpt()
-        place = self.place(Place(patch.file, line))
+        place = self.place(Place(patch.file, line, cell=patch.cell.number if patch.cell else 0))
         return Fix(
             self.text(rule.remedy.do),
             code.block(before),
