@@ -210,6 +210,19 @@ class TestSteppedAfterBackward:
         assert told.losses == treat(LOOP).losses
         assert told.applied >= 5
 
+    def test_gradients_that_are_accumulated_and_lost_make_one_step(self, treat: Treat) -> None:
+        program = """
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+optimizer.zero_grad()
+for n in range(12):
+    F.mse_loss(model(x[n:n + 8]), y[n:n + 8]).backward()
+    if n % 3 == 2: optimizer.zero_grad(); optimizer.step()
+"""
+        told = treat(program, "stepped_after_backward")
+        assert told.applied == 3 + 3 + 4  # each of the first window, which can't be known yet, and the idle ones
+
     def test_a_sound_loop_with_two_nets_is_left_alone(self, treat: Treat) -> None:
         program = """
 x = torch.randn(64, 4)
@@ -472,6 +485,14 @@ class TestModes:
         told = treat(sick, "kept_in_train_mode")
         assert {tuple(mode) for mode in told.modes} == {(False, True, True), (True, False, True)}
         assert told.said == [[False, True]] * 3
+        assert told.applied == 6
+
+    def test_a_layer_that_is_kept_in_evaluation_mode_stays_so(self, treat: Treat) -> None:
+        sick = LOOKING.replace("BEFORE", "if not epoch: model.train(); model[1].eval()").replace(
+            "LOOK", "model.eval(); out = run(False)"
+        )
+        told = treat(sick + "say(model[1].running_mean.equal(torch.zeros(8)))", "kept_in_train_mode")
+        assert told.said[-1] == [True]
         assert told.applied == 6
 
     def test_evaluations_are_in_evaluation_mode(self, treat: Treat) -> None:

@@ -17,10 +17,11 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 OWNERS: tuple[Any, ...] = (
-    os, random, numpy.random, torch, torch.random, torch.autograd, F, nn.init, nn.Module, nn.Parameter, Optimizer,
-    lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler,
+    os, random, numpy.random, torch, torch.random, torch.cuda, torch.autograd, torch.autocast, torch.Tensor, F, nn.init,
+    nn.Module, nn.Parameter, Optimizer, lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau, DataLoader,
+    _BaseDataLoaderIter, torch.amp.GradScaler,
 )  # fmt: skip
-"""Where the tap sets attributes. That there are no others is tested."""
+"""Where the tap and the interventions set attributes. That there are no others is tested."""
 HOOKS: tuple[Any, ...] = (optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks)
 Put = TypeVar("Put")
 

@@ -94,6 +94,8 @@ class Tap:
         if not self._watch.light:
             self._watch.elsewhere.install()
         keras_tap.install(self._watch)
+        for steered in self._steered:
+            steered.install_for_life(Around(self._watch.listening))
         keep_away()
 
     def _models(self) -> None:

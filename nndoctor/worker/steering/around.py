@@ -142,6 +142,9 @@ class Steering:
     def install(self, around: Around) -> None:
         """Takes hold of the program; a run as it is has nothing to take hold of."""
 
+    def install_for_life(self, around: Around) -> None:
+        """Takes hold of what can't be let go again; in a run's own process only."""
+
     def refusal(self) -> str:
         """Why nothing was changed; "" where something was."""
         return "" if self.applied else self.why or f"there was {self.needs}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -27,12 +27,12 @@ Way = tuple[tuple[int, int], ...]
 
 
 class Ways:
-    """The ways by which a model was called: those that train, and how often each other one was gone without that."""
+    """The ways by which a model was called: those that train, and others; `kept` are parts that train in eval mode."""
 
     def __init__(self) -> None:
         """None was gone yet."""
         self.trains: set[Way] = set()
-        self._looks: dict[Way, int] = {}
+        self.kept: set[str] = set()
         self._since: dict[Way, bool] = {}
 
     def went_backward(self) -> None:
@@ -94,9 +94,9 @@ class Modes(Steering):
         raise NotImplementedError
 
     @contextmanager
-    def turned(self, module: nn.Module, *, training: bool) -> Iterator[None]:
-        """All of it in that mode."""
-        before = [(part, part.training) for part in module.modules()]
+    def turned(self, module: nn.Module, *, training: bool, but: Container[str] = ()) -> Iterator[None]:
+        """All of it in that mode, but some parts."""
+        before = [(part, part.training) for name, part in module.named_modules() if name not in but]
         self.applied += any(was != training for _, was in before)
         for part, _ in before:
             part.training = training
@@ -113,9 +113,12 @@ class Trained(Modes):
     needs = "no training call of a model in evaluation mode"
 
     def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
-        """By a way that trained before, whatever mode it is in now."""
-        trains = torch.is_grad_enabled() and way in ways.trains
-        return self.turned(module, training=True) if trains else nullcontext()
+        """By a way that trained before; parts that were kept in evaluation mode then stay so."""
+        if not torch.is_grad_enabled() or (module.training and way not in ways.trains):
+            return nullcontext()
+        if module.training:
+            ways.kept = {name for name, part in module.named_modules() if not part.training}
+        return self.turned(module, training=True, but=ways.kept) if way in ways.trains else nullcontext()
 
 
 class Evaluated(Modes):

@@ -52,9 +52,8 @@ class Rates(Settings):
         super().__init__()
         self.factor = factor
 
-    def install(self, around: Around) -> None:
-        """Round every step."""
-        super().install(around)
+    def install_for_life(self, around: Around) -> None:
+        """Round every step of Keras's optimizers."""
         when_imported(OPTIMIZERS, functools.partial(self._keras, around))
 
     def values(self, group: dict[str, Any]) -> dict[str, Any]:

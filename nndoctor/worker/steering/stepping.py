@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import torch
@@ -16,8 +17,9 @@ from nndoctor.worker.steering.marked import Marked, parameters_of
 class Stepping(Steering):
     """Steps an optimizer at the first sign that the script will not do so: it goes on with the next iteration.
 
-    Signs are a call of a model, a cleaning, a scheduler's step and the next backward pass. One that the script was seen
-    to step in time is its own affair from then on; steps without fresh gradients are left out.
+    Signs are a cleaning, a scheduler's step and, where the script does not clean after backward passes, a call of a
+    model and the next backward pass: else gradients may be accumulated. One that the script was seen to step in time is
+    its own affair from then on; steps without fresh gradients are left out.
     """
 
     needs = "no optimizer whose weights got a gradient without a step"
@@ -28,6 +30,8 @@ class Stepping(Steering):
         self._known = Marked()
         self._sound = Marked()
         self._due = Marked()
+        self._cleaned = Marked()
+        self._trains = False
         self._reached: set[int] = set()
         self._scaler: Any = None
 
@@ -37,14 +41,15 @@ class Stepping(Steering):
         around.optimizers(self._known.add)
         around.backward(self._backward, self._went_backward)
         around.models(self._called)
-        around.cleaning(self._cleaned)
+        around.cleaning(self._cleans)
         around.stepping(self._stepped)
         for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
             kind.step = around.wrapped(kind.step, self._scheduled)
         torch.amp.GradScaler.scale = around.wrapped(torch.amp.GradScaler.scale, self._scaled)
 
     def _backward(self, loss: Any) -> None:
-        self._catch_up()
+        self._catch_up(but=self._cleaned)
+        self._trains = True
         self._reached = {id(leaf) for leaf in walk(loss).leaves} if isinstance(loss, Tensor) else set()
 
     def _went_backward(self) -> None:
@@ -56,12 +61,14 @@ class Stepping(Steering):
 
     def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         if torch.is_grad_enabled():
-            self._catch_up()
+            self._catch_up(but=self._cleaned)
         return call(module, *args, **kwargs)
 
-    def _cleaned(self, clean: Any, owner: Any, *args: Any, **kwargs: Any) -> None:
+    def _cleans(self, clean: Any, owner: Any, *args: Any, **kwargs: Any) -> None:
         if isinstance(owner, nn.Module) or owner in self._due:
             self._catch_up()
+        if self._trains:
+            self._cleaned.add(*(self._known if isinstance(owner, nn.Module) else [owner]))
         clean(owner, *args, **kwargs)
 
     def _scheduled(self, step: Any, *args: Any, **kwargs: Any) -> None:
@@ -81,8 +88,8 @@ class Stepping(Steering):
         self._due.discard(optimizer)
         return step(optimizer, *args, **kwargs)
 
-    def _catch_up(self) -> None:
-        for optimizer in self._due:
+    def _catch_up(self, but: Container[Any] = ()) -> None:
+        for optimizer in [one for one in self._due if one not in but]:
             self._due.discard(optimizer)
             if optimizer not in self._sound:
                 self.applied += 1
