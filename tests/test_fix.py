@@ -139,6 +139,13 @@ def test_a_person_is_asked(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
     assert len(list(home.folder.glob("*.before-nndoctor"))) == yes
 
 
+def test_the_demos_patient_is_left(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fix, "PATIENTS", home.folder)
+    code, _, err = run("fix", str(home.case), "--yes")
+    assert (code, home.script.read_text()) == (2, SCRIPT)
+    assert "Copy it" in err
+
+
 def test_a_file_that_was_changed_since_is_left(run: Run, home: Home) -> None:
     home.script.write_text(SCRIPT.replace("softmax(1)", "softmax(dim=1)"))
     code, out, err = run("fix", str(home.case), "--yes")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from nndoctor.commands import outputs
+from nndoctor.commands.demo import PATIENTS
 from nndoctor.commands.options import FOUND, Refusal, is_terminal, known, rulebook_of, speaking, with_packs
 from nndoctor.commands.recheck import compared, examined_again, write
 from nndoctor.commands.saved import case_in, newest
@@ -66,6 +67,10 @@ def fix(**call: Unpack[Call]) -> int:
     click.echo(patch.diff(_named(patch.file, case)))
     if call["diff_only"]:
         return 0
+    if Path(patch.file).is_relative_to(PATIENTS):
+        raise Refusal(
+            "the demo's patient stays as it is for the next one. Copy it to a folder of yours, and examine it."
+        )
     if not call["yes"] and not _agreed(call["lang"]):
         return FOUND
     from nndoctor.edit.rewrite import rewrite  # noqa: PLC0415

@@ -44,11 +44,19 @@ from nndoctor.edits import (
     ZeroGradients,
 )
 
+LONGEST = 1_000_000
+"""Characters of a file that is written by hand; what is longer was generated."""
+
 
 def edited(source: str, edit: Edit, place: Place) -> str:
     """The source with the edit made at that place, all else as it was. Raises CannotEdit with the reason."""
-    names = Names(Source(source))
-    result = applied(source, _splices(names, edit, place))
+    if len(source) > LONGEST:
+        raise CannotEdit(f"a file of {len(source):,} characters is not edited")
+    try:
+        names = Names(Source(source))
+        result = applied(source, _splices(names, edit, place))
+    except RecursionError as deep:
+        raise CannotEdit("the file is nested too deeply") from deep
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -13,8 +13,6 @@ from nndoctor.edit.order import BACKWARD
 from nndoctor.edit.source import CannotEdit, Function, Loop, Source, Splice, is_function
 
 GRADIENTS = (*BACKWARD, "grad")
-DEEPEST = 3
-"""So many calls of the file's own functions are followed to see whether something trains in them."""
 
 
 def evaluation_mode(names: Names, place: Place) -> list[Splice]:
@@ -25,7 +23,7 @@ def evaluation_mode(names: Names, place: Place) -> list[Splice]:
     if any(_calls_method(node, "eval") for node in source.block(first)):
         raise CannotEdit(f"eval() is called beside line {first.lineno} already")
     put = [source.before(first, f"{model}.eval()")]
-    if _goes_on_in_eval(names, first, DEEPEST):
+    if _goes_on_in_eval(names, first):
         if any(isinstance(node, ast.Return) for node in ast.walk(first)):
             raise CannotEdit("the evaluation returns from its middle, and nothing after it restores training mode")
         put.append(source.after(first, f"{model}.train()"))
@@ -39,7 +37,7 @@ def training_mode(names: Names, place: Place) -> list[Splice]:
     loops = source.loops(call)
     if not loops:
         return [source.before(_topmost(source, source.statement(call)), f"{model}.train()")]
-    if _reaches(names, loops[0], "eval", DEEPEST) or _gives(loops[0], model):
+    if _reaches(names, loops[0], "eval") or _gives(loops[0], model):
         return [source.before(loops[0].body[0], f"{model}.train()")]
     return [source.before(loops[0], f"{model}.train()")]
 
@@ -74,7 +72,7 @@ def called_model(names: Names, place: Place) -> tuple[ast.Call, str]:
 
 def trains(names: Names, node: ast.AST) -> bool:
     """Whether gradients are taken in it, or in the file's own functions that it calls."""
-    return any(_reaches(names, node, name, DEEPEST) for name in GRADIENTS)
+    return _reaches(names, node, *GRADIENTS)
 
 
 def _decorators(function: Function) -> Iterator[ast.Call]:
@@ -174,14 +172,18 @@ def _is_call_of(node: ast.AST, name: str) -> bool:
     return False
 
 
-def _reaches(names: Names, outer: ast.AST, method: str, deep: int) -> bool:
-    """Whether a method of that name is called in it, or in what it calls of this file."""
-    calls = [node for node in ast.walk(outer) if isinstance(node, ast.Call)]
-    if any(_is_call_of(node, method) for node in calls):
-        return True
-    return deep > 0 and any(
-        _reaches(names, function, method, deep - 1) for node in calls for function in _meant(names, node)
-    )
+def _reaches(names: Names, outer: ast.AST, *methods: str) -> bool:
+    """Whether a method of such a name is called in it, or in the functions of this file that it calls."""
+    seen, waiting = set[ast.AST](), [outer]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+            if any(_is_call_of(one, method) for one in calls for method in methods):
+                return True
+            waiting += [function for one in calls for function in _meant(names, one)]
+    return False
 
 
 def _meant(names: Names, call: ast.Call) -> Iterator[Function]:
@@ -197,13 +199,18 @@ def _meant(names: Names, call: ast.Call) -> Iterator[Function]:
                 yield from (one for one in owner[0].body if is_function(one) and one.name == attr)
 
 
-def _goes_on_in_eval(names: Names, statement: ast.stmt, deep: int) -> bool:
-    """Whether training goes on after the statement, with nothing that brings back training mode."""
-    source = names.source
-    training: list[Loop] = [loop for loop in source.loops(statement) if trains(names, loop)]
-    if training:
-        return not _reaches(names, training[0], "train", DEEPEST)
-    function = source.function(statement)
-    if function is None or deep == 0:
-        return False
-    return any(_goes_on_in_eval(names, source.statement(call), deep - 1) for call in names.calls_of(function))
+def _goes_on_in_eval(names: Names, statement: ast.stmt) -> bool:
+    """Whether training goes on after the statement, or what calls its function, and nothing brings back its mode."""
+    source, seen, waiting = names.source, set[ast.stmt](), [statement]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        training: list[Loop] = [loop for loop in source.loops(one) if trains(names, loop)]
+        function = source.function(one)
+        if training and not _reaches(names, training[0], "train"):
+            return True
+        if not training and function is not None:
+            waiting += [source.statement(call) for call in names.calls_of(function)]
+    return False

@@ -6,26 +6,19 @@ By the syntax alone, so only as far as one file tells: what it does not tell has
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from nndoctor.edit.source import Function, Source, is_function
 
-DEEPEST = 8
-"""So many names are followed one after the other; longer ways, and circles, lead nowhere."""
+MOST = 200
+"""So many expressions are looked at for one name; what leads further stands for nothing that can be told."""
+DEEPEST = 4
+"""So many attributes of attributes are followed."""
 
 THEMSELVES = (
-    "to",
-    "cuda",
-    "cpu",
-    "train",
-    "eval",
-    "float",
-    "double",
-    "half",
-    "requires_grad_",
-    "apply",
-    "share_memory",
-)
+    "to", "cuda", "cpu", "train", "eval", "float", "double", "half", "requires_grad_", "apply", "share_memory",
+)  # fmt: skip
 """Methods of a module that give it back."""
 
 WRAPPERS = ("torch.compile", "torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.jit.script")
@@ -38,6 +31,14 @@ class Names:
         """Reads the imports."""
         self.source = source
         self.imports = dict(_imports(source.tree))
+        nodes = list(ast.walk(source.tree))
+        self.functions = [node for node in nodes if is_function(node)]
+        self.classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        self.calls = [node for node in nodes if isinstance(node, ast.Call)]
+        self._stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        self._stored |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        self._asked: list[ast.expr] = []
+        self._known: dict[tuple[Function | None, str], list[ast.expr]] = {}
 
     def dotted(self, node: ast.AST | None) -> str:
         """The full name of what was imported: `F.softmax` is torch.nn.functional.softmax. "" for all else."""
@@ -58,11 +59,7 @@ class Names:
         """Whether it is a value of this file's own: no import, and no name that comes from nowhere."""
         if not isinstance(node, ast.Name):
             return not self.dotted(node)
-        return node.id not in self.imports and any(
-            (isinstance(one, ast.Name) and one.id == node.id and isinstance(one.ctx, ast.Store))
-            or (isinstance(one, ast.arg) and one.arg == node.id)
-            for one in ast.walk(self.source.tree)
-        )
+        return node.id not in self.imports and node.id in self._stored
 
     def spelled(self, dotted: str) -> str:
         """How this file can write something of torch's; "" where no import of it reaches there."""
@@ -73,25 +70,30 @@ class Names:
         ]
         return min(ways, key=len, default="")
 
-    def values(self, node: ast.expr, deep: int = DEEPEST) -> list[ast.expr]:
+    def values(self, node: ast.expr) -> list[ast.expr]:
         """The expressions that a node may stand for in the end: calls, constants and what can't be followed."""
-        if deep == 0:
-            return []
+        found, seen, waiting = list[ast.expr](), set[ast.expr](), deque([node])
+        while waiting and len(seen) < MOST:
+            one = waiting.popleft()
+            if one not in seen:  # a circle leads nowhere
+                seen.add(one)
+                further = self._behind(one)
+                waiting += further
+                found += [] if further else [one]
+        return [] if waiting else found
+
+    def _behind(self, node: ast.expr) -> list[ast.expr]:
+        """What a node stands for directly; nothing where it is the end of the way."""
         match node:
             case ast.Name() | ast.Attribute() if not self.dotted(node):
-                found = self._given(node, deep)
-                return [value for one in found for value in self.values(one, deep - 1)] if found else [node]
+                return self._given(node)
             case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in THEMSELVES and not self.dotted(value):
-                return self.values(value, deep - 1)
+                return [value]
             case ast.Call(func=func, args=[first, *_]) if self.dotted(func) in WRAPPERS:
-                return self.values(first, deep - 1)
+                return [first]
             case ast.Call(func=ast.Name() as func) if (made := self.defined(func.id)) is not None:
-                returned = [
-                    one.value for one in ast.walk(made) if isinstance(one, ast.Return) and one.value is not None
-                ]
-                followed = [value for one in returned for value in self.values(one, deep - 1)]
-                return followed or [node]
-        return [node]
+                return [one.value for one in ast.walk(made) if isinstance(one, ast.Return) and one.value is not None]
+        return []
 
     def calls_behind(self, node: ast.expr) -> list[ast.Call]:
         """The calls that may have made what a node stands for, each once."""
@@ -99,12 +101,9 @@ class Names:
 
     def defined(self, name: str) -> Function | None:
         """The one function of the file by that name that a plain call of it means."""
-        found = [
-            node
-            for node in ast.walk(self.source.tree)
-            if is_function(node) and node.name == name and not isinstance(self.source.parent(node), ast.ClassDef)
-        ]
-        return found[0] if len(found) == 1 else None
+        found = [one for one in self.functions if one.name == name]
+        plain = [one for one in found if not isinstance(self.source.parent(one), ast.ClassDef)]
+        return plain[0] if len(plain) == 1 else None
 
     def owner(self, node: ast.AST) -> tuple[ast.ClassDef, str] | None:
         """The class in whose method a node stands, and the method's name for the object itself."""
@@ -117,24 +116,27 @@ class Names:
             function = self.source.function(function)
         return None
 
-    def _given(self, node: ast.Name | ast.Attribute, deep: int) -> list[ast.expr]:
+    def _given(self, node: ast.Name | ast.Attribute) -> list[ast.expr]:
         match node:
             case ast.Name(id=name):
-                return self._of_name(name, node)
+                where = self.source.function(node), name
+                if where not in self._known:
+                    self._known[where] = self._of_name(name, node)
+                return self._known[where]
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 owner = self.owner(node)
                 if owner is not None and owner[1] == name:
                     return self._of_attribute(owner[0], attr)
-        return [
-            value
-            for made in self.values(node.value, deep - 1)
-            if isinstance(made, ast.Call) and isinstance(made.func, ast.Name)
-            for kind in self._classes(made.func.id)
-            for value in self._of_attribute(kind, node.attr)
-        ]
-
-    def _classes(self, name: str) -> list[ast.ClassDef]:
-        return [node for node in ast.walk(self.source.tree) if isinstance(node, ast.ClassDef) and node.name == name]
+        if node in self._asked or len(self._asked) > DEEPEST:
+            return []
+        self._asked.append(node)
+        try:
+            makers = [made.func for made in self.values(node.value) if isinstance(made, ast.Call)]
+        finally:
+            self._asked.pop()
+        names = {maker.id for maker in makers if isinstance(maker, ast.Name)}
+        kinds = [kind for kind in self.classes if kind.name in names]
+        return [value for kind in kinds for value in self._of_attribute(kind, node.attr)]
 
     def _of_name(self, name: str, near: ast.AST) -> list[ast.expr]:
         """What a name is given in the innermost scope that gives it anything."""
@@ -195,9 +197,7 @@ class Names:
         """The calls of a function, or of a method by the object's own name, that the file shows."""
         outer = self.source.parent(function)
         method = isinstance(outer, ast.ClassDef)
-        for node in ast.walk(self.source.tree):
-            if not isinstance(node, ast.Call):
-                continue
+        for node in self.calls:
             match node.func:
                 case ast.Name(id=name) if not method and name == function.name:
                     yield node
@@ -221,12 +221,12 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _of_scope(scope: ast.Module | Function) -> Iterator[ast.AST]:
     """The nodes of a scope, those of functions and classes within it left out."""
-    waiting: list[ast.AST] = list(scope.body)
+    waiting: list[ast.AST] = list(reversed(scope.body))
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         yield node
         if not is_function(node) and not isinstance(node, ast.ClassDef | ast.Lambda):
-            waiting[:0] = ast.iter_child_nodes(node)
+            waiting += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
