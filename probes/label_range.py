@@ -104,7 +104,9 @@ def _drawn(trace: Trace, crash: Crash) -> Iterator[_Labels]:
 
 def _of_crash(crash: Crash) -> Iterator[_Labels]:
     """The tensors of the loss function that failed; its ignore_index stands among the settings of its module."""
-    tensors = [named.tensor for named in crash.variables]
+    own = [named.tensor for named in crash.variables if named.name in ("input", "target")]
+    # torch's own names come first: what else the script holds may look like scores and labels too
+    tensors = own[:2] if len(own) > 1 else [named.tensor for named in crash.variables]
     ignored = int(crash.settings.get("ignore_index", IGNORED))
     for scores in tensors:
         shape = scores.shape

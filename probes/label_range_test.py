@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from nndoctor.case import Place
+from nndoctor.probe import CannotMeasure
 from nndoctor.seen import LossCall, TensorSeen
 from nndoctor.trace import Crash, TensorNamed, Trace
 from probes import label_range
@@ -62,3 +63,11 @@ def test_how_labels_fail_to_fit_is_told(low: int, high: int, misfit: str) -> Non
     )  # fmt: skip
     fact = label_range.run(Bench(Trace(losses=[call]))).values["misfit"]  # type: ignore[arg-type]
     assert (fact.value, fact.where) == (misfit, (LINE,))
+
+
+def test_tensors_that_the_failing_loss_was_not_given_are_not_taken_for_its_labels() -> None:
+    given = TensorNamed("input", tensor((40,), 0.1, 0.9, "float32")), TensorNamed("target", tensor((40,), -1, 1))
+    others = TensorNamed("x", tensor((2000, 8), -3, 3, "float32")), TensorNamed("y", tensor((2000,), -1, 1))
+    crash = Crash("RuntimeError", "elements of target", "loss", LINE, (LINE,), variables=(*given, *others))
+    with pytest.raises(CannotMeasure):
+        label_range.run(Bench(Trace(crash=crash)))  # type: ignore[arg-type]

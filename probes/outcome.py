@@ -20,8 +20,8 @@ CARD: Card = {
             "labels": ("finished", "exception", "exit", "signal", "hung", "stopped")},
         "crash": {"kind": "label", "unit": "", "says": {"en": "kind of the error", "zh": "错误类型"}, "labels": (
             "none", "other", "dimensions", "axis_order", "target_shape", "target_dtype", "label_range", "index_range",
-            "dtype", "device", "no_gradient", "second_backward", "in_place", "not_scalar", "numpy_of_graph",
-            "one_sample_norm", "cuda_memory", "host_memory", "cuda_assert", "cuda", "checkpoint", "no_parameters",
+            "dtype", "device", "cuda_missing", "no_gradient", "second_backward", "in_place", "not_scalar",
+            "numpy_of_graph", "one_sample_norm", "cuda_memory", "host_memory", "cuda_assert", "cuda", "checkpoint", "no_parameters",
             "collate", "probability_range", "nan")},
         "phase": {"kind": "label", "unit": "", "says": {"en": "where it was raised", "zh": "出错的阶段"},
             "labels": ("none", "forward", "loss", "backward", "step", "data", "other")},
@@ -47,22 +47,25 @@ SIGNATURES = (
     ("index_range", r"index out of range in self|index -?\d+ is out of bounds"),
     ("second_backward", r"backward through the graph a second time"),
     ("in_place", r"modified by an inplace operation|used in an in-place operation"),
-    ("no_gradient", r"does not require grad and does not have a grad_fn"),
+    ("no_gradient", r"does not require grad and does not have a grad_fn|complex dtype can require gradients"),
     ("not_scalar", r"grad can be implicitly created only for scalar outputs"),
     ("numpy_of_graph", r"call numpy\(\) on Tensor that requires grad"),
     ("target_dtype", r"expected (target dtype to be|scalar type) Long|Expected floating point type for target"
-                     r"|result type \w+ can't be cast|expected scalar type Long"),
+                     r"|result type \w+ can't be cast|expected scalar type Long|Found dtype \w+ but expected"
+                     r"|Integral inputs not supported"),
     ("target_shape", r"Expected input batch_size|[Ee]xpected target size|multi-target not supported"
-                     r"|Target size .* must be the same as input size|Using a target size"),
+                     r"|Target size .* must be the same as input size|Using a target size|batches of spatial targets"),
     ("probability_range", r"all elements of (input|target) should be between 0 and 1"),
     ("nan", r"returned nan values|invalid values:|(input|contains) NaN"),
     ("one_sample_norm", r"Expected more than 1 (value per channel|spatial element) when training"),
     ("checkpoint", r"Error\(s\) in loading state_dict|size mismatch for|PytorchStreamReader"),
     ("no_parameters", r"optimizer got an empty parameter list"),
     ("collate", r"stack expects each tensor to be equal size|default_collate"),
-    ("device", r"to be on the same device|is not on the expected device|Torch not compiled with CUDA"),
+    ("cuda_missing", r"Torch not compiled with CUDA"),
+    ("device", r"to be on the same device|is not on the expected device"),
     ("dtype", r"must have the same dtype|bias type .* should be the same|weight type .* should be the same"
-              r"|[Ee]xpected (tensor for argument|scalar type|m1 and m2)|not implemented for '"),
+              r"|[Ee]xpected (tensor for argument|scalar type|m1 and m2|dtype int)|not implemented for '"
+              r"|does not match weight dtype|mixed dtype|tensors used as indices must be|index tensor of type"),
     ("dimensions", r"shapes cannot be multiplied|size mismatch|Given groups=|to have \d+ channels|must match the size"
                    r"|Given normalized_shape|running_mean should contain|must be equal to input_size"
                    r"|is invalid for input|Sizes of tensors must match|expecting embedding dimension|batch1"

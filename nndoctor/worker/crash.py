@@ -26,7 +26,7 @@ PHASES = (
     ("loss", (os.path.join("nn", "modules", "loss"),)),
     ("forward", (os.path.join("nn", "modules"),)),
 )
-LOSS_FUNCTIONS = ("_loss", "cross_entropy", "kl_div", "loss_function")
+LOSS_FUNCTIONS = ("_loss", "cross_entropy", "with_logits", "kl_div", "loss_function")
 
 
 def crash_of(
