@@ -21,8 +21,8 @@ CARD: Card = {
         "crash": {"kind": "label", "unit": "", "says": {"en": "kind of the error", "zh": "错误类型"}, "labels": (
             "none", "other", "dimensions", "axis_order", "target_shape", "target_dtype", "label_range", "index_range",
             "dtype", "device", "cuda_missing", "no_gradient", "second_backward", "in_place", "not_scalar",
-            "numpy_of_graph", "one_sample_norm", "cuda_memory", "host_memory", "cuda_assert", "cuda", "checkpoint", "no_parameters",
-            "collate", "probability_range", "nan")},
+            "numpy_of_graph", "one_sample_norm", "cuda_memory", "host_memory", "cuda_assert", "cuda", "checkpoint",
+            "no_parameters", "collate", "probability_range", "nan")},
         "phase": {"kind": "label", "unit": "", "says": {"en": "where it was raised", "zh": "出错的阶段"},
             "labels": ("none", "forward", "loss", "backward", "step", "data", "other")},
         "message": {"kind": "label", "unit": "", "labels": (), "says": {"en": "the message", "zh": "错误信息"}},
