@@ -104,7 +104,7 @@ class EvaluatedInEvalMode:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedWithoutGraph:
-    """No graph built in evaluations: calls that no gradient ever came back from. From their second round on."""
+    """No graph built in evaluations: calls that no gradient comes back from, after training has begun."""
 
 
 @dataclass(frozen=True, slots=True)

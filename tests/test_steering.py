@@ -501,11 +501,24 @@ class TestModes:
         assert {tuple(mode) for mode in told.modes} == {(False, True, True), (True, False, False)}
         assert told.said == [[True, False]] * 3
 
-    def test_evaluations_build_no_graph_from_the_second_on(self, treat: Treat) -> None:
+    def test_evaluations_build_no_graph(self, treat: Treat) -> None:
         sick = LOOKING.replace("BEFORE", "model.train()").replace("LOOK", "model.eval(); out = run(False)")
         told = treat(sick, "evaluated_without_graph")
-        assert told.said == [[False, True], [False, False], [False, False]]
+        assert told.said == [[False, False]] * 3
         assert told.losses == treat(sick).losses
+
+    @pytest.mark.parametrize("word", ["evaluated_without_graph", "evaluated_in_eval_mode"])
+    def test_an_evaluation_in_training_mode_is_known_by_its_data_or_from_the_second_on(
+        self, treat: Treat, word: str
+    ) -> None:
+        told = treat(LOOKING.replace("BEFORE", "").replace("LOOK", "out = run(False)"), word)
+        assert told.applied == 6
+        held_out = """
+from torch.utils.data import DataLoader
+for (x,) in DataLoader([(x[:16],)], batch_size=None): run(True)
+for (x,) in DataLoader([(x[:8],)], batch_size=None): run(False)
+"""
+        assert treat(LOOKING.partition("for epoch")[0] + held_out, word).applied == 3
 
     @pytest.mark.parametrize("word", ["kept_in_train_mode", "evaluated_in_eval_mode", "evaluated_without_graph"])
     def test_a_sound_loop_is_left_alone(self, treat: Treat, word: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from nndoctor.worker.steering.around import Around, Steering
 from nndoctor.worker.steering.marked import Marked
@@ -39,9 +40,9 @@ class Ways:
         """A backward pass has come to its end."""
         self._since = dict.fromkeys(self._since, True)
 
-    def is_look(self, way: Way) -> bool:
-        """Whether it was gone before, something was trained since, and not by it."""
-        return way not in self.trains and bool(self.trains) and self._since.get(way, False)
+    def was_vain(self, way: Way) -> bool:
+        """Whether it was gone before, and something was trained since, but not by it."""
+        return way not in self.trains and self._since.get(way, False)
 
     def goes(self, way: Way, output: Any) -> None:
         """A call by this way has given its output."""
@@ -61,13 +62,33 @@ class Modes(Steering):
         """No call was seen yet."""
         super().__init__()
         self._ways: dict[int, tuple[Marked, Ways]] = {}
+        self._drawn = Marked()
+        self._trained_on = Marked()
 
     def install(self, around: Around) -> None:
-        """Round the outermost calls of models, after backward passes."""
+        """Round the outermost calls of models, the draws of loaders, after backward passes."""
         around.models(self._called)
         around.backward(lambda _: None, self._went_backward)
+        _BaseDataLoaderIter.__next__ = around.wrapped(_BaseDataLoaderIter.__next__, self._drew)
+
+    def _drew(self, draw: Any, iterator: Any) -> Any:
+        self._drawn = Marked()
+        self._drawn.add(iterator._dataset)
+        return draw(iterator)
+
+    def is_look(self, module: nn.Module, ways: Ways, way: Way) -> bool:
+        """Whether the model trained by other ways, and this one is known not to, or is new and looks like none.
+
+        It does in evaluation mode, and on data that come from another loader than those of training.
+        """
+        if way in ways.trains or not ways.trains:
+            return False
+        known = list(self._trained_on)
+        other = bool(known) and not any(dataset in self._trained_on for dataset in self._drawn)
+        return ways.was_vain(way) or not module.training or other
 
     def _went_backward(self) -> None:
+        self._trained_on.add(*self._drawn)
         for _, ways in self._ways.values():
             ways.went_backward()
 
@@ -128,7 +149,7 @@ class Evaluated(Modes):
 
     def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
         """Also with a graph that nobody used."""
-        looks = not torch.is_grad_enabled() or ways.is_look(way)
+        looks = not torch.is_grad_enabled() or self.is_look(module, ways, way)
         return self.turned(module, training=False) if looks else nullcontext()
 
 
@@ -138,8 +159,8 @@ class Graphless(Modes):
     needs = "no evaluation that builds a graph"
 
     def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
-        """From the second round of an evaluation on: it takes a training step between to tell it from training."""
-        if not torch.is_grad_enabled() or not ways.is_look(way):
+        """Once it is known what trains."""
+        if not torch.is_grad_enabled() or not self.is_look(module, ways, way):
             return nullcontext()
         self.applied += 1
         return torch.no_grad()
