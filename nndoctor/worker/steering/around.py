@@ -131,8 +131,8 @@ def _named(name: str, advice: Advice) -> Advice:
 class Steering:
     """One intervention at work. `applied` counts how often it changed something."""
 
-    needs = "nothing in the script that it could change"
-    """What is told where it never came to act."""
+    needs = ""
+    """What is told where it never came to act; a run as it is has nothing to act on."""
 
     def __init__(self) -> None:
         """Nothing was changed yet."""
@@ -140,11 +140,13 @@ class Steering:
         self.why = ""
 
     def install(self, around: Around) -> None:
-        """Takes hold of the program; a run as it is has nothing to take hold of."""
+        """Takes hold of the program."""
 
     def install_for_life(self, around: Around) -> None:
         """Takes hold of what can't be let go again; in a run's own process only."""
 
     def refusal(self) -> str:
         """Why nothing was changed; "" where something was."""
-        return "" if self.applied else self.why or f"there was {self.needs}"
+        if self.applied or not self.needs:
+            return ""
+        return self.why or f"there was {self.needs}"
