@@ -88,6 +88,16 @@ class TargetReshaped:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetFitted:
+    """Targets in the type and shape that their loss takes. Needs one of torch's loss functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossFitted:
+    """Cross-entropy for class numbers, the binary one for rows with several ones, where the script has it reversed."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoaderShuffled:
     """The samples of training passes over a DataLoader in a fixed order drawn in another one. Not iterable datasets."""
 
@@ -195,38 +205,13 @@ class LearningRateRange:
 
 
 Intervention = (
-    NoChange
-    | OtherSeed
-    | LearningRateTimes
-    | InputsStandardised
-    | WeightsReinitialised
-    | ZeroedBeforeBackward
-    | SteppedAfterBackward
-    | ParametersAdded
-    | Unfrozen
-    | LogitsGiven
-    | ProbabilitiesGiven
-    | TargetReshaped
-    | LoaderShuffled
-    | KeptInTrainMode
-    | EvaluatedInEvalMode
-    | EvaluatedWithoutGraph
-    | GradientsClipped
-    | ActivationsReplaced
-    | NonfiniteReplaced
-    | LoaderContinued
-    | SameBatchEveryStep
-    | BatchSizeTimes
-    | InputsZeroed
-    | InputsNoise
-    | LabelsShuffled
-    | Float64
-    | AutocastOff
-    | DropoutOff
-    | WeightDecayOff
-    | MomentumOff
-    | LearningRateRange
-)
+    NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
+    | SteppedAfterBackward | ParametersAdded | Unfrozen | LogitsGiven | ProbabilitiesGiven | TargetReshaped
+    | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode | EvaluatedWithoutGraph
+    | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued | SameBatchEveryStep
+    | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff | DropoutOff
+    | WeightDecayOff | MomentumOff | LearningRateRange
+)  # fmt: skip
 
 
 def name_of(kind: type[Intervention]) -> str:

@@ -407,6 +407,72 @@ class TestTargetReshaped:
         assert told.why == "there was no target of as many numbers as the predictions in another shape"
 
 
+class TestTargetFitted:
+    @pytest.mark.parametrize(
+        ("sick", "sound"),
+        [
+            ("F.cross_entropy(model(x), y.float()[:, None])", "F.cross_entropy(model(x), y)"),
+            ("nn.NLLLoss()(F.log_softmax(model(x), 1), y.float())", "F.cross_entropy(model(x), y)"),
+            ("F.cross_entropy(model(x), F.one_hot(y, 3))", "F.cross_entropy(model(x), y)"),
+            (
+                "F.cross_entropy(model(x).view(8, 8, 3), y.view(8, 8))",
+                "F.cross_entropy(model(x), y)",
+            ),
+            (
+                "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0)[:, None])",
+                "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0).float())",
+            ),
+            ("F.mse_loss(model(x)[:, 0], y)", "F.mse_loss(model(x)[:, 0], y.float())"),
+        ],
+    )
+    def test_the_loss_takes_it(self, treat: Treat, sick: str, sound: str) -> None:
+        treated = treat(CLASSES.replace("LOSS", sick), "target_fitted")
+        same_as(sick, sound, treated, treat(CLASSES.replace("LOSS", sound)))
+
+    @pytest.mark.parametrize(
+        "sound",
+        [
+            "F.cross_entropy(model(x), y)",
+            "F.cross_entropy(model(x), F.one_hot(y, 3).float())",
+            "F.cross_entropy(model(x).view(8, 3, 8), y.view(8, 8))",
+            "F.mse_loss(model(x)[:, 0], y.float())",
+        ],
+    )
+    def test_what_it_takes_already_stays(self, treat: Treat, sound: str) -> None:
+        told = treat(CLASSES.replace("LOSS", sound), "target_fitted")
+        assert told.losses == treat(CLASSES.replace("LOSS", sound)).losses
+        assert told.why == "there was no target of a type or shape that its loss refuses"
+
+
+class TestLossFitted:
+    @pytest.mark.parametrize(
+        ("sick", "sound"),
+        [
+            ("F.binary_cross_entropy_with_logits(model(x), y)", "F.cross_entropy(model(x), y)"),
+            ("F.binary_cross_entropy(torch.sigmoid(model(x)), y[:, None].float())", "F.cross_entropy(model(x), y)"),
+            (
+                "F.cross_entropy(model(x), torch.stack([y > 0, y > 1, y < 2], 1).float())",
+                "F.binary_cross_entropy_with_logits(model(x), torch.stack([y > 0, y > 1, y < 2], 1).float())",
+            ),
+        ],
+    )
+    def test_the_loss_suits_the_targets(self, treat: Treat, sick: str, sound: str) -> None:
+        treated = treat(CLASSES.replace("LOSS", sick), "loss_fitted")
+        same_as(sick, sound, treated, treat(CLASSES.replace("LOSS", sound)))
+
+    @pytest.mark.parametrize(
+        "sound",
+        [
+            "F.cross_entropy(model(x), F.one_hot(y, 3).float())",
+            "F.binary_cross_entropy_with_logits(model(x), F.one_hot(y, 3).float())",
+        ],
+    )
+    def test_a_loss_that_suits_them_stays(self, treat: Treat, sound: str) -> None:
+        told = treat(CLASSES.replace("LOSS", sound), "loss_fitted")
+        assert told.losses == treat(CLASSES.replace("LOSS", sound)).losses
+        assert told.applied == 0
+
+
 SORTED = """
 from torch.utils.data import DataLoader, TensorDataset, IterableDataset
 data = TensorDataset(torch.arange(40.0).view(40, 1))

@@ -8,7 +8,7 @@ import torch
 
 from nndoctor import intervention as change
 from nndoctor.intervention import Intervention
-from nndoctor.worker.steering import ablations, batches, losses, modes, rates
+from nndoctor.worker.steering import ablations, batches, losses, modes, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.cleaning import Cleaning
@@ -52,6 +52,10 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return losses.ProbabilitiesGiven()
         case change.TargetReshaped():
             return losses.TargetReshaped()
+        case change.TargetFitted():
+            return targets.TargetFitted()
+        case change.LossFitted():
+            return targets.LossFitted()
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():
