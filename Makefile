@@ -8,13 +8,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PACKAGE := .venv/.package-installed
 TESTED := .venv/.tests-installed
 
-.PHONY: help demo test check lint clean
+.PHONY: help demo test check lint scoreboard clean
 
 help:
-	@echo 'make demo    examine a sick network: in the app where there is a terminal, else printed'
-	@echo 'make test    everything: format, types, imports, packs, tests, the slow ones too'
-	@echo 'make check   the same without the slow tests'
-	@echo 'make clean   remove .venv and what was built'
+	@echo 'make demo        examine a sick network: in the app where there is a terminal, else printed'
+	@echo 'make test        everything: format, types, imports, packs, tests, the slow ones too'
+	@echo 'make check       the same without the slow tests'
+	@echo 'make scoreboard  how it does on all sick and healthy programs, beside baselines (hours; it goes on where it was)'
+	@echo 'make clean       remove .venv and what was built'
 	@echo 'Another Python than the first of 3.11, 3.12, 3.13: make test PYTHON=/path/to/python'
 
 demo: $(PACKAGE)
@@ -37,6 +38,10 @@ lint: $(TESTED)
 	$(BIN)/lint-imports || status=1; \
 	$(BIN)/nndoctor check . || status=1; \
 	exit $$status
+
+# a part of it: make scoreboard ONLY='fresh/loss/*' JOBS=1
+scoreboard: $(TESTED)
+	@$(BIN)/python -m benchmarks.scoreboard --only '$(or $(ONLY),*)' --jobs '$(or $(JOBS),2)'
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis

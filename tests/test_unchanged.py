@@ -16,7 +16,7 @@ from nndoctor.case import Patient
 from nndoctor.commands.target import patient_of
 from nndoctor.lab import Lab
 from nndoctor.wire import News, Printed, RunFinished, RunProbe
-from tests.test_ward import HEALTHY, WARD, admitted, name_of
+from tests.admission import HEALTHY, WARD, admitted, name_of
 
 ROOT = Path(__file__).parents[1]
 STYLES = [path for path in HEALTHY if path.is_relative_to(WARD / "styles")]
