@@ -7,6 +7,7 @@ or our sources changed. Run: python -m benchmarks.scoreboard [--only PATTERN] [-
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ PAGE_OF_A_PART = ROOT / "out" / "scoreboard.md"
 def main() -> None:
     """Prints its progress on stderr, and the figures as one line of JSON at the end."""
     wishes = _wishes()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does, and leaves no process behind
     programs = [path for path in (*SICK, *HEALTHY) if fnmatch(name_of(path), wishes.only)]
     if not programs:
         sys.exit(f"no program of the ward matches {wishes.only!r}")
