@@ -8,6 +8,7 @@ are left out; each optimizer is judged alone, so that the two nets of a GAN stay
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from nndoctor.case import Picture, Series
 from nndoctor.layers import from_the_input, gradients, held, learning, lines, reached, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.trace import LayerSample, Trace
+from nndoctor.trace import Trace
 
 CARD: Card = {
     "title": {"en": "Gradients by layer", "zh": "各层的梯度"},
@@ -25,6 +26,9 @@ CARD: Card = {
         "first_over_last": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "gradient in the first layers over that in the last, smallest of all nets",
             "zh": "最前几层与最后几层的梯度之比（取各网络中最小者）"}},
+        "update_first_over_last": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "the same of the changes that a step makes in that net (about 1 with Adam, whatever the gradient)",
+            "zh": "该网络中每步更新量的同一比值（用 Adam 时约为 1，与梯度无关）"}},
         "rises_with_depth": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "rank correlation of depth and gradient in that net (1 = dies steadily towards the input)",
             "zh": "该网络中层深与梯度大小的秩相关（1 表示向输入方向逐层衰减）"}},
@@ -55,6 +59,7 @@ class Profile:
     names: tuple[str, ...]
     sizes: tuple[float, ...]
     ratio: float
+    updates: float | None
     rises: float
 
     def relative(self) -> dict[str, float]:
@@ -74,6 +79,8 @@ def run(bench: Bench) -> Facts:
         facts.put(
             "first_over_last", worst.ratio, *lines(trace, *worst.names), step=max(0, trace.layers[0].iteration - 1)
         )
+        if worst.updates is not None:
+            facts.put("update_first_over_last", worst.updates)
         facts.put("rises_with_depth", worst.rises)
         facts.put("depth", float(len(worst.names)))
         facts.put("ratio_by_layer", {name: ratio for profile in profiles for name, ratio in profile.relative().items()})
@@ -102,17 +109,19 @@ def _profile(trace: Trace, optimizer: int) -> Profile | None:
     sizes = [float(np.median([s.gradient[n] for s in samples if s.gradient.get(n)])) for n in order]
     if len(order) < FEWEST:
         return None
-    end = max(1, math.floor(END_SHARE * len(order)))
-    ratios = [r for sample in samples if (r := _ratio(sample, order[:end], order[-end:])) is not None]
+    ratio = _first_over_last([sample.gradient for sample in samples], order)
+    updates = _first_over_last([sample.update for sample in samples], order)
     ranks = np.corrcoef(np.arange(len(sizes)), np.argsort(np.argsort(sizes)))[0, 1]
-    return Profile(tuple(order), tuple(sizes), float(np.median(ratios)), float(ranks)) if ratios else None
+    return Profile(tuple(order), tuple(sizes), ratio, updates, float(ranks)) if ratio is not None else None
 
 
-def _ratio(sample: LayerSample, first: list[str], last: list[str]) -> float | None:
-    """The largest gradient of the first layers over the largest of the last; zeros are another matter."""
-    top = max((sample.gradient.get(name, 0.0) for name in last), default=0.0)
-    bottom = max((sample.gradient.get(name, 0.0) for name in first), default=0.0)
-    return bottom / top if top > 0 and bottom > 0 else None
+def _first_over_last(samples: list[Mapping[str, float]], order: list[str]) -> float | None:
+    """The largest of the first layers over the largest of the last, by the median; zeros are another matter."""
+    end = max(1, math.floor(END_SHARE * len(order)))
+    parts = (order[:end], order[-end:])
+    ends = [[max((sample.get(name, 0.0) for name in part), default=0.0) for sample in samples] for part in parts]
+    ratios = [bottom / top for bottom, top in zip(*ends, strict=True) if bottom > 0 and top > 0]
+    return float(np.median(ratios)) if ratios else None
 
 
 def _picture(profile: Profile) -> Picture:

@@ -66,6 +66,15 @@ def test_the_median_over_the_samples_counts_not_one_odd_step() -> None:
     assert values(trained(even, {**even, "a.weight": 1e-9}, even))["first_over_last"] == pytest.approx(1.0)
 
 
+def test_what_the_steps_make_of_the_gradients_is_told_too() -> None:
+    trace = trained({f"l{i}.weight": 10.0 ** (i - 9) for i in range(10)})
+    assert values(trace)["update_first_over_last"] == pytest.approx(1e-8)
+    trace.layers[:] = [replace(sample, update=dict.fromkeys(sample.update, 1e-3)) for sample in trace.layers]
+    assert values(trace)["update_first_over_last"] == pytest.approx(1.0)
+    trace.layers[:] = [replace(sample, update={}) for sample in trace.layers]
+    assert "update_first_over_last" not in values(trace)
+
+
 def test_look_up_tables_and_zeros_do_not_count_as_vanished() -> None:
     facts = values(trained({"e.weight": 1e-9, "a.weight": 1.0, "b.weight": 1.0, "c.weight": 0.5}, table="e.weight"))
     assert facts["first_over_last"] == pytest.approx(2.0)

@@ -18,7 +18,7 @@ NO_LINE = {
 }
 
 MISSED = {
-    "fresh/gradients/vanishing/vgg-builder/sick": "the gradient falls by 6e-4 over 13 layers, as with shuffled labels",
+    "fresh/gradients/vanishing/vgg-builder/sick": "the gradient falls by 5e-4, and at its rate no new start helps",
 }
 """Programs written without sight of the rules that are not told right yet, and why: silent, never wrong."""
 
