@@ -83,6 +83,11 @@ class ZeroAfterStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StepOfIdle:
+    """The optimizer that is built there steps after its own backward pass, where another one does by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationMode:
     """`model.eval()` in front of the evaluation there; `model.train()` behind it where nothing else brings that."""
 
@@ -138,6 +143,11 @@ class DetachState:
 
 
 @dataclass(frozen=True, slots=True)
+class RandomOrder:
+    """`order = torch.arange(n)`, of which the loop there takes slices, becomes a `torch.randperm(n)`."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneIterator:
     """`next(iter(loader))` in a loop draws from an iterator that is made once before it."""
 
@@ -152,6 +162,7 @@ Edit = (
     | ZeroGradients
     | StepAfterBackward
     | ZeroAfterStep
+    | StepOfIdle
     | EvaluationMode
     | TrainingMode
     | WithoutGraphs
@@ -162,6 +173,7 @@ Edit = (
     | HoldAllParameters
     | SetInputSize
     | DetachState
+    | RandomOrder
     | OneIterator
 )
 

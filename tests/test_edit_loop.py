@@ -10,6 +10,7 @@ from nndoctor.edits import (
     Edit,
     EvaluationMode,
     StepAfterBackward,
+    StepOfIdle,
     TrainingMode,
     WithoutGraphs,
     ZeroAfterStep,
@@ -55,6 +56,39 @@ def test_gradients_that_are_summed_up_are_zeroed_after_the_step() -> None:
     before, place = marked(source)
     after = edited(before, ZeroGradients(), place)
     assert after.endswith("        self.optim.step()\n        self.optim.zero_grad()\n")
+
+
+def test_gradients_of_several_inner_passes_are_zeroed_after_the_outer_step() -> None:
+    source = """
+        for batch in data:
+            for part in batch.split(4):
+                crit(net(part)).backward()  # <-
+            opt.step()
+    """
+    before, place = marked(source)
+    assert edited(before, ZeroGradients(), place).endswith("    opt.step()\n    opt.zero_grad()\n")
+
+
+GAN = """
+    import torch
+    opt_g = torch.optim.Adam(g.parameters())  # <-
+    opt_d = torch.optim.Adam(d.parameters())
+    for x in data:
+        opt_d.zero_grad()
+        loss_d(x).backward()
+        opt_d.step()
+        opt_g.zero_grad()
+        loss_g(x).backward()
+        opt_d.step()
+"""
+
+
+def test_an_optimizer_steps_after_its_own_backward_pass() -> None:
+    assert changed(GAN, StepOfIdle()) == ["-    opt_d.step()", "+    opt_g.step()"]
+    before, place = marked(GAN)
+    assert edited(before, StepOfIdle(), place).endswith("loss_g(x).backward()\n    opt_g.step()\n")
+    assert "steps already" in refused(GAN + "    opt_g.step()\n", StepOfIdle())
+    assert "in its place" in refused(GAN.replace("opt_g.zero_grad()", "pass"), StepOfIdle())
 
 
 def test_the_optimizer_of_a_scaler_is_the_one_that_is_zeroed() -> None:

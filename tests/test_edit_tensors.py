@@ -14,6 +14,7 @@ from nndoctor.edits import (
     LogSoftmaxFirst,
     MatchShapes,
     OneIterator,
+    RandomOrder,
     Unfreeze,
 )
 from tests.editing import changed, marked
@@ -210,6 +211,19 @@ def test_an_optimizer_is_built_after_the_last_layer() -> None:
     rows = edited(before, HoldAllParameters(), place).split("\n")
     assert rows[1:3] == ["net.fc = torch.nn.Linear(3, 4)", "opt = torch.optim.Adam("]
     assert refused(source.replace("net.fc", "sched = S(opt)\n        net.fc"), HoldAllParameters())
+
+
+def test_an_order_of_which_slices_are_taken_is_drawn_at_random() -> None:
+    source = """
+        import torch
+        for epoch in range(3):
+            order = torch.arange(len(x))
+            for start in range(0, len(x), 8):
+                rows = order[start : start + 8]
+                loss = net(x[rows])  # <-
+    """
+    assert changed(source, RandomOrder())[1] == "+    order = torch.randperm(len(x))"
+    assert "no order" in refused(source.replace("arange(len(x))", "arange(0, 9)"), RandomOrder())
 
 
 def test_one_iterator_is_made_before_the_loop() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nndoctor.case import Fact, Place
+from nndoctor.edit.edited import PLAIN, WITH_VALUES
 from nndoctor.edit.patch import Patch, patch_of
 from nndoctor.edit.source import CannotEdit
 from nndoctor.edits import KINDS, Planned, RemoveCall, ScaleLearningRate, SetArgument, Unfreeze, written
@@ -50,6 +51,10 @@ def test_every_kind_of_edit_serves_some_rule() -> None:
     rules = load([builtin()]).rules.values()
     used = {type(planned.edit) for rule in rules for planned in rule.remedy.planned}
     assert used == set(KINDS.values())
+
+
+def test_every_kind_of_edit_can_be_made() -> None:
+    assert {*PLAIN, *WITH_VALUES} == set(KINDS.values())
 
 
 def script(folder: Path, text: str = "import torch\r\ny = torch.softmax(x, 1)\r\n") -> Path:

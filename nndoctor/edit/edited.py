@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+from nndoctor import edits
 from nndoctor.case import Place
 from nndoctor.edit.arguments import scale_learning_rate, set_argument
 from nndoctor.edit.calls import remove_call, remove_seeding, replace_call
 from nndoctor.edit.modes import evaluation_mode, training_mode, without_graphs
 from nndoctor.edit.names import Names
-from nndoctor.edit.order import step_after_backward, zero_after_step, zero_gradients
-from nndoctor.edit.parameters import hold_all_parameters, one_iterator, unfreeze
+from nndoctor.edit.order import step_after_backward, step_of_idle, zero_after_step, zero_gradients
+from nndoctor.edit.parameters import hold_all_parameters, one_iterator, random_order, unfreeze
 from nndoctor.edit.shapes import detach_state, set_input_size
 from nndoctor.edit.source import CannotEdit, Source, Splice, applied
 from nndoctor.edit.tensors import (
@@ -20,32 +23,42 @@ from nndoctor.edit.tensors import (
     log_softmax_first,
     match_shapes,
 )
-from nndoctor.edits import (
-    DetachKept,
-    DetachState,
-    Edit,
-    EvaluationMode,
-    HoldAllParameters,
-    Initialize,
-    LogSoftmaxFirst,
-    MatchShapes,
-    OneIterator,
-    RemoveCall,
-    RemoveSeeding,
-    ReplaceCall,
-    ScaleLearningRate,
-    SetArgument,
-    SetInputSize,
-    StepAfterBackward,
-    TrainingMode,
-    Unfreeze,
-    WithoutGraphs,
-    ZeroAfterStep,
-    ZeroGradients,
-)
+from nndoctor.edits import Edit
 
 LONGEST = 1_000_000
 """Characters of a file that is written by hand; what is longer was generated."""
+
+
+PLAIN: Mapping[type[Edit], Callable[[Names, Place], list[Splice]]] = MappingProxyType(
+    {
+        edits.DetachKept: detach_kept,
+        edits.DetachState: detach_state,
+        edits.EvaluationMode: evaluation_mode,
+        edits.HoldAllParameters: hold_all_parameters,
+        edits.MatchShapes: match_shapes,
+        edits.OneIterator: one_iterator,
+        edits.RandomOrder: random_order,
+        edits.RemoveSeeding: remove_seeding,
+        edits.StepAfterBackward: step_after_backward,
+        edits.StepOfIdle: step_of_idle,
+        edits.TrainingMode: training_mode,
+        edits.Unfreeze: unfreeze,
+        edits.WithoutGraphs: without_graphs,
+        edits.ZeroAfterStep: zero_after_step,
+        edits.ZeroGradients: zero_gradients,
+    }
+)
+WITH_VALUES: Mapping[type[Edit], Callable[..., list[Splice]]] = MappingProxyType(
+    {
+        edits.Initialize: initialize,
+        edits.LogSoftmaxFirst: log_softmax_first,
+        edits.RemoveCall: remove_call,
+        edits.ReplaceCall: replace_call,
+        edits.ScaleLearningRate: scale_learning_rate,
+        edits.SetArgument: set_argument,
+        edits.SetInputSize: set_input_size,
+    }
+)
 
 
 def edited(source: str, edit: Edit, place: Place) -> str:
@@ -69,68 +82,5 @@ def edited(source: str, edit: Edit, place: Place) -> str:
 
 
 def _splices(names: Names, edit: Edit, place: Place) -> list[Splice]:
-    for family in (_of_calls, _of_the_loop, _of_tensors, _of_settings):
-        splices = family(names, edit, place)
-        if splices is not None:
-            return splices
-    raise CannotEdit(f"nobody knows how to make {type(edit).__name__}")
-
-
-def _of_calls(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
-    match edit:
-        case RemoveCall():
-            return remove_call(names, edit, place)
-        case ReplaceCall():
-            return replace_call(names, edit, place)
-        case RemoveSeeding():
-            return remove_seeding(names, place)
-        case SetArgument():
-            return set_argument(names, edit, place)
-        case ScaleLearningRate():
-            return scale_learning_rate(names, edit, place)
-    return None
-
-
-def _of_the_loop(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
-    match edit:
-        case ZeroGradients():
-            return zero_gradients(names, place)
-        case StepAfterBackward():
-            return step_after_backward(names, place)
-        case ZeroAfterStep():
-            return zero_after_step(names, place)
-        case EvaluationMode():
-            return evaluation_mode(names, place)
-        case TrainingMode():
-            return training_mode(names, place)
-    return None
-
-
-def _of_tensors(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
-    match edit:
-        case DetachKept():
-            return detach_kept(names, place)
-        case MatchShapes():
-            return match_shapes(names, place)
-        case DetachState():
-            return detach_state(names, place)
-        case SetInputSize():
-            return set_input_size(names, edit, place)
-        case LogSoftmaxFirst():
-            return log_softmax_first(names, edit, place)
-    return None
-
-
-def _of_settings(names: Names, edit: Edit, place: Place) -> list[Splice] | None:
-    match edit:
-        case Initialize():
-            return initialize(names, edit, place)
-        case Unfreeze():
-            return unfreeze(names, place)
-        case HoldAllParameters():
-            return hold_all_parameters(names, place)
-        case WithoutGraphs():
-            return without_graphs(names, place)
-        case OneIterator():
-            return one_iterator(names, place)
-    return None
+    plain = PLAIN.get(type(edit))
+    return plain(names, place) if plain is not None else WITH_VALUES[type(edit)](names, edit, place)

@@ -34,6 +34,7 @@ class Names:
         nodes = list(ast.walk(source.tree))
         self.functions = [node for node in nodes if is_function(node)]
         self.classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        self.statements = [node for node in nodes if isinstance(node, ast.stmt)]
         self.calls = [node for node in nodes if isinstance(node, ast.Call)]
         self._stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         self._stored |= {node.arg for node in nodes if isinstance(node, ast.arg)}

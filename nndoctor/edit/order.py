@@ -29,7 +29,7 @@ def step_after_backward(names: Names, place: Place) -> list[Splice]:
     """Behind the backward pass, and behind what clips its gradients."""
     source = names.source
     backward = backward_at(source, place)
-    if list(_steps(names, backward)):
+    if _steps(names, backward):
         raise CannotEdit(f"an optimizer steps after the backward pass on line {place.line} already")
     known = list(dict.fromkeys(_optimizers(names, backward)))
     if len(known) != 1:
@@ -61,6 +61,21 @@ def zero_after_step(names: Names, place: Place) -> list[Splice]:
     return [source.without(zero), source.after(step, source.code(zero))]
 
 
+def step_of_idle(names: Names, place: Place) -> list[Splice]:
+    """After a backward pass for which the idle optimizer was cleaned, it steps, and not the one that steps there."""
+    source = names.source
+    statement = source.at(place)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name | ast.Attribute):
+        raise CannotEdit(f"line {place.line} gives the optimizer no name")
+    idle = source.code(statement.targets[0])
+    if any(source.code(one) == idle for node in names.statements for one in _stepping(names, node)):
+        raise CannotEdit(f"{idle} steps already")
+    found = list(_instead(names, idle))
+    if len(found) != 1:
+        raise CannotEdit(f"after the backward pass of {idle} no other optimizer steps in its place")
+    return [source.replaced(found[0], idle)]
+
+
 def backward_at(source: Source, place: Place) -> ast.stmt:
     """The statement on the line, if it calls a backward pass itself."""
     calls = [node for node in source.on(place) if isinstance(node, ast.Call)]
@@ -69,22 +84,42 @@ def backward_at(source: Source, place: Place) -> ast.stmt:
     return source.at(place)
 
 
-def _steps(names: Names, backward: ast.stmt) -> Iterator[tuple[ast.stmt, ast.expr]]:
-    """The statements in the same function or loop that make an optimizer step, and the optimizer."""
-    for statement in _around(names.source, backward):
-        match statement:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr="step"), args=args)):
-                if args and _is_optimizer(names, args[0]):
-                    yield statement, args[0]  # scaler.step(optimizer)
-                elif not _is_schedule(names, receiver):
-                    yield statement, receiver
+def _steps(names: Names, backward: ast.stmt) -> list[tuple[ast.stmt, ast.expr]]:
+    """The statements of the innermost loop, or of the function, that make an optimizer step; and the optimizer."""
+    source = names.source
+    for scope in (*source.loops(backward), source.function(backward) or source.tree):
+        within = [node for node in inside(scope.body) if isinstance(node, ast.stmt)]
+        found = [(node, optimizer) for node in within for optimizer in _stepping(names, node)]
+        if found:
+            return found
+    return []
 
 
-def _around(source: Source, backward: ast.stmt) -> Iterator[ast.stmt]:
-    """What runs with each backward pass: the innermost loop round it, or its whole function."""
-    loops = source.loops(backward)
-    scope = loops[0] if loops else source.function(backward) or source.tree
-    return (node for node in inside(scope.body) if isinstance(node, ast.stmt))
+def _stepping(names: Names, statement: ast.AST) -> Iterator[ast.expr]:
+    """The optimizer that a statement makes step."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr="step"), args=args)):
+            if args and _is_optimizer(names, args[0]):
+                yield args[0]  # scaler.step(optimizer)
+            elif not _is_schedule(names, receiver):
+                yield receiver
+
+
+def _instead(names: Names, idle: str) -> Iterator[ast.expr]:
+    """The optimizers that step first after `idle.zero_grad()` and a backward pass in the same block."""
+    for statement in names.statements:
+        if _zeroed(names.source, statement) != idle:
+            continue
+        block = names.source.block(statement)
+        went_back = False
+        for later in block[block.index(statement) + 1 :]:
+            stepping = list(_stepping(names, later)) if went_back else []
+            yield from stepping
+            if stepping:
+                break
+            went_back = went_back or any(
+                isinstance(node, ast.Attribute) and node.attr in BACKWARD for node in ast.walk(later)
+            )
 
 
 def _zeroed(source: Source, statement: ast.stmt) -> str | None:

@@ -64,6 +64,26 @@ def one_iterator(names: Names, place: Place) -> list[Splice]:
     return [source.before(loops[0], f"{name} = iter({loader})"), source.replaced(iterator, name)]
 
 
+def random_order(names: Names, place: Place) -> list[Splice]:
+    """Only the one order of which slices are taken in the loop round the line."""
+    source = names.source
+    loops = source.loops(source.at(place))
+    cut = {
+        node.value.id
+        for loop in loops[:1]
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and isinstance(node.value, ast.Name)
+    }
+    made = [call for name in sorted(cut) for call in names.calls_behind(source.written_at(name, source.at(place)))]
+    orders = [call for call in made if names.is_torchs(call.func, "arange") and len(call.args) == 1]
+    if len(orders) != 1 or orders[0].keywords:
+        raise CannotEdit(f"no order of the samples is made for the loop round line {place.line}")
+    wanted = f"{source.code(orders[0].func).rpartition('.')[0]}.randperm"
+    if wanted.startswith("."):
+        raise CannotEdit("randperm would have to be imported first")
+    return [source.replaced(orders[0].func, wanted)]
+
+
 def _is_false(args: list[ast.expr]) -> bool:
     return len(args) == 1 and isinstance(args[0], ast.Constant) and args[0].value is False
 
