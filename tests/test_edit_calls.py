@@ -308,6 +308,20 @@ def test_a_value_that_was_measured_is_written_as_a_whole_number() -> None:
     assert changed(source, edit)[1] == "+c = torch.nn.CrossEntropyLoss(ignore_index=255)"
 
 
+def test_a_loss_that_a_model_was_compiled_with_is_found() -> None:
+    source = """
+        import keras
+        model = keras.Sequential([keras.layers.Dense(3)])
+        model.compile(
+            optimizer="adam",
+            loss=keras.losses.SparseCategoricalCrossentropy(),
+        )
+        model.fit(x, y)  # <-
+    """
+    edit = SetArgument("SparseCategoricalCrossentropy", "from_logits", value=True)
+    assert changed(source, edit)[1] == "+    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

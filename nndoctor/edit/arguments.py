@@ -18,7 +18,9 @@ CONTRARY = {"shuffle": ("sampler", "batch_sampler")}
 
 def set_argument(names: Names, edit: SetArgument, place: Place) -> list[Splice]:
     """Sets a keyword of the one call of that name on the line, or behind a name used there."""
-    calls = list(dict.fromkeys(_calls(names, names.source.on(place), edit.of)))
+    nodes = names.source.on(place)
+    given = (call for call in _settings(names, nodes) if names.is_torchs(call.func, edit.of))
+    calls = list(dict.fromkeys(_calls(names, nodes, edit.of))) or list(dict.fromkeys(given))
     if len(calls) != 1:
         raise CannotEdit(f"line {place.line} leads to {len(calls) or 'no'} calls of {edit.of}")
     call = calls[0]

@@ -52,9 +52,9 @@ class Names:
         return ""
 
     def is_torchs(self, node: ast.AST | None, *names: str) -> bool:
-        """Whether it is something of torch's by one of these names, in whatever module it lies."""
+        """Whether it is something of torch's, or of Keras', by one of these names, in whatever module it lies."""
         module, _, name = self.dotted(node).rpartition(".")
-        return module.partition(".")[0] == "torch" and name in names
+        return module.partition(".")[0] in ("torch", "keras") and name in names
 
     def is_given(self, node: ast.expr) -> bool:
         """Whether it is a value of this file's own: no import, and no name that comes from nowhere."""
