@@ -18,6 +18,7 @@ from nndoctor.worker.tensors import tensor_seen
 
 MOST_VARIABLES = 12
 LONGEST_MESSAGE = 4000
+OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 # innermost first: where in torch the exception came up
 PHASES = (
     ("data", (os.path.join("torch", "utils", "data"),)),
@@ -36,6 +37,8 @@ def crash_of(
     lines = places.along(error.__traceback__)
     frames = list(_frames(error.__traceback__))
     module, settings = _module(frames, models)
+    if "empty parameter list" in str(error):
+        settings = registered(_modules_near(frames, places))
     return Crash(
         kind=type(error).__name__,
         message=_message(error)[:LONGEST_MESSAGE],
@@ -91,6 +94,47 @@ def _module(frames: list[FrameType], models: Models) -> tuple[str, dict[str, flo
             }
             return models.name_of_module(owner) or type(owner).__name__, settings
     return "", {}
+
+
+def _modules_near(frames: list[FrameType], places: Places) -> list[nn.Module]:
+    """The modules among the variables of the user's innermost frame that has some, or in an object there."""
+    for frame in reversed(frames):
+        if places.is_user(frame.f_code.co_filename):
+            values = list(frame.f_locals.values())
+            inner = [part for value in values if not isinstance(value, type) for part in _attributes(value)]
+            found = [value for value in (*values, *inner) if isinstance(value, nn.Module)]
+            if found:
+                return found
+    return []
+
+
+def _attributes(value: object) -> list[object]:
+    return list(vars(value).values()) if hasattr(value, "__dict__") and not isinstance(value, nn.Module) else []
+
+
+def registered(modules: Iterable[nn.Module]) -> dict[str, float]:
+    """How many of their parameters they know, and how many lie hidden in plain lists and dictionaries of theirs."""
+    known = {id(p) for module in modules for p in module.parameters()}
+    hidden: set[int] = set()
+    parts = [part for module in modules for part in module.modules()]
+    met = set(map(id, parts))
+    while parts:
+        for value in _contents(value for key, value in vars(parts.pop()).items() if key not in OF_EVERY_MODULE):
+            own = [value] if isinstance(value, nn.Parameter) else list(value.parameters())
+            hidden |= {id(parameter) for parameter in own} - known
+            new = [part for part in value.modules() if id(part) not in met] if isinstance(value, nn.Module) else []
+            met.update(map(id, new))
+            parts += new
+    return {"registered": float(len(known)), "hidden": float(len(hidden))}
+
+
+def _contents(values: Iterable[object], depth: int = 3) -> Iterator[nn.Module | nn.Parameter]:
+    """The modules and parameters within lists, tuples and dictionaries."""
+    for value in values:
+        if isinstance(value, nn.Module | nn.Parameter):
+            yield value
+        elif isinstance(value, list | tuple | dict) and depth:
+            yield from _contents(list(value.values() if isinstance(value, dict) else value), depth - 1)
 
 
 def _tensors(frames: list[FrameType], places: Places) -> Iterator[TensorNamed]:
