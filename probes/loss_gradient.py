@@ -37,7 +37,7 @@ WAYS = {
 
 
 def run(bench: Bench) -> Facts:
-    """Looks at the graphs behind the losses, and where there is none, at the last operation that a gradient went into."""
+    """Looks at the graphs behind the losses, and where there is none, at the last operation that took a gradient."""
     trace = bench.trace
     refused = trace.crash is not None and bool(REFUSED.search(trace.crash.message))
     if not trace.graphs and not refused:

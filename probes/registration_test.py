@@ -14,7 +14,9 @@ from tests.traces import StillBench, graph, line, model, values
 
 
 def weight(name: str, *, loaded: bool = False) -> ParameterSeen:
-    return ParameterSeen(name, (8, 8), "float32", "cpu", True, loaded, 0.0, 0.2, 0.5, 0, False, False, 8, place=line(4))
+    plain = {"trainable": True, "zero": False, "identical_slices": False}
+    sizes = {"mean": 0.0, "std": 0.2, "largest": 0.5, "nonfinite": 0, "fan_in": 8}
+    return ParameterSeen(name, (8, 8), "float32", "cpu", loaded=loaded, place=line(4), **plain, **sizes)  # type: ignore[arg-type]
 
 
 def told(*reached: tuple[str, ...], held: tuple[str, ...] = ("0:0.weight",), loaded: bool = False) -> Any:
