@@ -553,6 +553,14 @@ class TestModes:
         assert told.said == [[False, True]] * 3
         assert told.applied == 6
 
+    def test_training_that_begins_in_evaluation_mode_is_in_training_mode_from_its_first_call(
+        self, treat: Treat
+    ) -> None:
+        sick = LOOKING.replace("BEFORE", "model.eval()").replace("LOOK", "out = None")
+        told = treat(sick.replace("say(model.training, out.requires_grad)", ""), "kept_in_train_mode")
+        assert {tuple(mode) for mode in told.modes} == {(False, True, True)}
+        assert told.applied == 9
+
     def test_a_layer_that_is_kept_in_evaluation_mode_stays_so(self, treat: Treat) -> None:
         sick = LOOKING.replace("BEFORE", "if not epoch: model.train(); model[1].eval()").replace(
             "LOOK", "model.eval(); out = run(False)"

@@ -40,6 +40,10 @@ class Ways:
         """A backward pass has come to its end."""
         self._since = dict.fromkeys(self._since, True)
 
+    def is_new(self, way: Way) -> bool:
+        """Whether no call with a graph came by it yet."""
+        return way not in self._since
+
     def was_vain(self, way: Way) -> bool:
         """Whether it was gone before, and something was trained since, but not by it."""
         return way not in self.trains and self._since.get(way, False)
@@ -134,12 +138,16 @@ class Trained(Modes):
     needs = "no training call of a model in evaluation mode"
 
     def mode(self, module: nn.Module, ways: Ways, way: Way) -> Any:
-        """By a way that trained before; parts that were kept in evaluation mode then stay so."""
-        if not torch.is_grad_enabled() or (module.training and way not in ways.trains):
+        """By a way that trained before; parts that were kept in evaluation mode then stay so.
+
+        As long as nothing has trained, each new way may be the one: an evaluation would lose one batch by that.
+        """
+        trains = way in ways.trains or (not ways.trains and ways.is_new(way))
+        if not torch.is_grad_enabled() or not trains:
             return nullcontext()
         if module.training:
             ways.kept = {name for name, part in module.named_modules() if not part.training}
-        return self.turned(module, training=True, but=ways.kept) if way in ways.trains else nullcontext()
+        return self.turned(module, training=True, but=ways.kept)
 
 
 class Evaluated(Modes):
