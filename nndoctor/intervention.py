@@ -126,9 +126,13 @@ class GradientsClipped:
 
 @dataclass(frozen=True, slots=True)
 class ActivationsReplaced:
-    """Sigmoid and tanh between two layers replaced by ReLU, or ReLU by a leaky one. Needs a model that is called."""
+    """Sigmoid and tanh between two layers replaced by ReLU, or ReLU by a leaky one; `restarted`: weights that suit it.
+
+    Needs a model that is called: ReLU wants larger weights than those that squash, or than torch's defaults.
+    """
 
     by: Activation = "relu"
+    restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +275,7 @@ def _fits(value: object, kind: object) -> bool:
     if choices := typing.get_args(kind):
         return value in choices
     wanted = (int, float) if kind is float else kind
-    return not isinstance(value, bool) and isinstance(value, wanted)  # type: ignore[arg-type]  # a class it is
+    return isinstance(value, bool) == (kind is bool) and isinstance(value, wanted)  # type: ignore[arg-type]  # a class
 
 
 def _choices(kind: object) -> str:

@@ -43,6 +43,7 @@ def test_every_kind_is_found_by_its_name() -> None:
             {"intervention": "weights_reinitialised", "scheme": "he"},
             "scheme can't be 'he': it is one of kaiming, xavier",
         ),
+        ({"intervention": "activations_replaced", "restarted": 1}, "restarted can't be 1"),
         ({}, "there is no intervention ''"),
     ],
 )

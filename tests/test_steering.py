@@ -662,6 +662,20 @@ say(model.squash(torch.tensor(-1.0)).item())
         assert second[2] > 0  # type: ignore[operator]
         assert outside[0] == pytest.approx(-0.7616, abs=1e-3)
 
+    def test_the_weights_may_start_anew_as_well(self, treat: Treat) -> None:
+        program = """
+model = nn.Sequential(*[part for _ in range(12) for part in (nn.Linear(16, 16), nn.Sigmoid())], nn.Linear(16, 1))
+optimizer = torch.optim.SGD(model.parameters(), 0.0)
+for _ in range(2):
+    optimizer.zero_grad()
+    model(torch.randn(64, 16)).square().mean().backward()
+    say(model[0].weight.grad.norm().item())
+"""
+        words: dict[str, object] = {"intervention": "activations_replaced"}
+        (_,), (replaced,) = treat(program, words).said
+        (_,), (both,) = treat(program, {**words, "restarted": True}).said
+        assert both > 100 * replaced  # type: ignore[operator]
+
     def test_relu_becomes_leaky(self, treat: Treat) -> None:
         program = """
 model = nn.Sequential(nn.Linear(1, 1), nn.ReLU(), nn.Flatten())

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from nndoctor.intervention import Activation
 from nndoctor.worker.graph import TRANSPARENT, nodes_behind
 from nndoctor.worker.steering.around import Around, Steering
+from nndoctor.worker.steering.weights import Reinitialising
 
 SQUASHING, RECTIFYING = ("sigmoid", "tanh"), ("relu",)
 SLOPE = 0.1
@@ -33,10 +34,11 @@ class Replacing(Steering):
 
     needs = "no such activation between two layers of a model"
 
-    def __init__(self, by: Activation) -> None:
-        """`by` is the function that is put in."""
+    def __init__(self, by: Activation, *, restarted: bool) -> None:
+        """`by` is the function that is put in; `restarted`: the weights start as suits it."""
         super().__init__()
         self._by = by
+        self._weights = Reinitialising("kaiming") if restarted else Steering()
         self._module: weakref.ref[nn.Module] | None = None
         self._count = 0
         self._called_in_order: list[Any] = []
@@ -45,6 +47,7 @@ class Replacing(Steering):
     def install(self, around: Around) -> None:
         """Round these functions, the calls of models and backward passes."""
         self._around = around
+        self._weights.install(around)
         around.models(self._called)
         around.backward(self._backward)
         owner: Any
@@ -58,6 +61,8 @@ class Replacing(Steering):
             return call(module, *args, **kwargs)
         finally:
             self._count = -1
+            self.applied += self._weights.applied
+            self._weights.applied = 0
 
     def _activated(self, function: Any, given: Any = None, *args: Any, **kwargs: Any) -> Any:
         module = self._module() if self._module is not None else None

@@ -66,8 +66,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return modes.Graphless()
         case change.GradientsClipped(norm):
             return Clipping(norm)
-        case change.ActivationsReplaced(by):
-            return Replacing(by)
+        case change.ActivationsReplaced(by, restarted):
+            return Replacing(by, restarted=restarted)
         case change.NonfiniteReplaced():
             return Filling()
         case change.LoaderContinued():
