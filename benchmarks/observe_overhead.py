@@ -1,8 +1,10 @@
 """What watching costs a training step: observed against bare, on an MLP, a ResNet-like CNN and a small GPT.
 
-Each variant is a process of its own; they take turns, a block of steps each, in random order, so that the machine's
-moods meet all alike. A block is a multiple of the watching's own period, so that closely watched steps are paid for
-in full. Beside them: a second bare process (the noise) and `set_detect_anomaly`.
+Both sides are the very same training in the same process, with the tap's hooks put in and taken out again: where
+tensors happen to lie in memory made two equal processes differ by 5 %. They take turns, a block of steps each, in
+random order; a block is a multiple of the watching's own period, so that closely watched steps are paid for in full.
+The watching's own clock stands still meanwhile, lest it take the bare blocks for time of which it may spend its share.
+Beside it: the bare blocks among themselves (the noise), and `set_detect_anomaly`. `tiny` is the worst case.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VARIANTS = ("bare", "bare again", "observed", "detect_anomaly")
+VARIANTS = ("bare", "observed", "bare again", "detect_anomaly")
 WARM_SECONDS, WARM_STEPS = 25.0, 20
 """A second of close looks is granted to every run, however short (`cost.GRACE`): it is spent by then."""
-BLOCK = {"mlp": 220, "cnn": 11, "gpt": 11, "tiny": 1100}
+BLOCK = {"mlp": 66, "cnn": 11, "gpt": 11, "tiny": 1100}
 
 
 def step_of(model: str, device: str) -> Callable[[], None]:
@@ -64,9 +67,9 @@ def step_of(model: str, device: str) -> Callable[[], None]:
     torch.manual_seed(0)
     if model == "mlp":
         net: nn.Module = nn.Sequential(
-            nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10)
+            nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
         )
-        x, y = torch.randn(64, 784), torch.randint(0, 10, (64,))
+        x, y = torch.randn(128, 784), torch.randint(0, 10, (128,))
     elif model == "tiny":
         net = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
         x, y = torch.randn(4, 8), torch.randint(0, 2, (4,))
@@ -102,101 +105,95 @@ def step_of(model: str, device: str) -> Callable[[], None]:
     return step
 
 
-def serve(variant: str, model: str, device: str) -> None:
-    """A process of one variant: for each line on stdin, one block of steps; answers with its seconds."""
+def serve(model: str, rounds: int, device: str) -> None:
+    """The process of one model: prints the seconds of every block, by variant."""
     sys.path.insert(0, str(ROOT))
     import torch
 
+    from nndoctor.worker import cost, tap
+    from nndoctor.worker.journal import Journal
+    from nndoctor.worker.places import Places
+    from nndoctor.worker.put_back import put_back
+    from nndoctor.worker.rehearsal import Rehearsal, Shortening
+    from nndoctor.worker.watch import Watch
+
     torch.set_num_threads(1)
-    if variant == "observed":
-        from nndoctor.worker.journal import Journal
-        from nndoctor.worker.tap import install
-
-        install(Journal(Path(tempfile.mkdtemp()) / "journal"), light=False)
-    torch.autograd.set_detect_anomaly(variant == "detect_anomaly")
     step = step_of(model, device)
-
-    def wait() -> None:
-        if device == "cuda":
-            torch.cuda.synchronize()
-
-    # what a run costs once (the first looks, some seconds of closer ones) is told apart from what a step costs
-    began, steps = time.perf_counter(), 0
-    while steps < WARM_STEPS or (time.perf_counter() - began < WARM_SECONDS):
-        step()
-        steps += 1
-    wait()
-    print("ready", flush=True)
+    journal = Journal(Path(tempfile.mkdtemp()) / "journal")
+    hooks = tap.Tap(Watch(journal, Places(), light=False), Rehearsal(journal, Shortening()), None)
     # on the CPU its own time is meant: what others do on the machine does not count
     clock = time.process_time if device == "cpu" else time.perf_counter
-    for _ in sys.stdin:
-        began = clock()
-        for _ in range(BLOCK[model]):
+
+    away = 0.0
+    cost.perf_counter = lambda: time.perf_counter() - away
+
+    def block(variant: str) -> float:
+        nonlocal away
+        came = time.perf_counter()
+        seconds = timed(variant)
+        away += 0.0 if variant == "observed" else time.perf_counter() - came
+        return seconds
+
+    def timed(variant: str) -> float:
+        torch.autograd.set_detect_anomaly(variant == "detect_anomaly")
+        with put_back(hooks.install) if variant == "observed" else nullcontext():
+            began = clock()
+            for _ in range(BLOCK[model]):
+                step()
+            if device == "cuda":
+                torch.cuda.synchronize()
+            return clock() - began
+
+    # what a run costs once (the first looks, some seconds of closer ones) is told apart from what a step costs
+    with put_back(hooks.install):
+        began, steps = time.perf_counter(), 0
+        while steps < WARM_STEPS or time.perf_counter() - began < WARM_SECONDS:
             step()
-        wait()
-        print(clock() - began, flush=True)
+            steps += 1
+    times: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    for _ in range(rounds):
+        for variant in random.sample(VARIANTS[:2], 2):
+            times[variant].append(block(variant))
+    for _ in range(rounds):
+        for variant in random.sample(VARIANTS[2:], 2):
+            times[variant].append(block(variant))
+    print(json.dumps(times))
 
 
 def measure(model: str, rounds: int, device: str) -> dict[str, float]:
-    """Median seconds of a block over the rounds, as ratios to bare."""
+    """Median seconds of a block, as ratios to bare; `bare again` is every other bare block against those between."""
+    command = [sys.executable, __file__, "--serve", model, "--rounds", str(rounds), "--device", device]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    servers = {
-        variant: subprocess.Popen(
-            [sys.executable, __file__, "--serve", variant, "--model", model, "--device", device],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        for variant in VARIANTS
-    }
-    times: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
-    for server in servers.values():
-        assert server.stdout is not None
-        server.stdout.readline()
-    for _ in range(rounds):
-        for variant in random.sample(VARIANTS, len(VARIANTS)):
-            server = servers[variant]
-            assert server.stdin is not None and server.stdout is not None
-            server.stdin.write("go\n")
-            server.stdin.flush()
-            times[variant].append(float(server.stdout.readline()))
-    for server in servers.values():
-        assert server.stdin is not None
-        server.stdin.close()
-        server.wait()
+    served = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=True)
+    times = json.loads(served.stdout)
     bare = statistics.median(times["bare"])
-    print(
-        f"{model}: bare step {bare / BLOCK[model] * 1e3:.3f} ms",
-        {v: round(statistics.median(times[v]) / bare, 4) for v in VARIANTS},
-    )
-    return {variant: round(statistics.median(times[variant]) / bare, 4) for variant in VARIANTS}
+    ratios = {
+        "observed": statistics.median(times["observed"]) / bare,
+        "noise": statistics.median(times["bare"][::2]) / statistics.median(times["bare"][1::2]),
+        "detect_anomaly": statistics.median(times["detect_anomaly"]) / statistics.median(times["bare again"]),
+    }
+    told = {name: round(ratio, 4) for name, ratio in ratios.items()}
+    print(f"{model}: bare step {bare / BLOCK[model] * 1e3:.3f} ms", told, flush=True)
+    return told
 
 
 def main() -> None:
     """Measures the models named, and prints one line of JSON at the end."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--models", nargs="*", default=["mlp", "cnn", "gpt", "tiny"])
-    arguments.add_argument("--rounds", type=int, default=25)
+    arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--device", default="cpu")
-    arguments.add_argument("--serve")
-    arguments.add_argument("--model", default="mlp")
+    arguments.add_argument("--serve", help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
     if chosen.serve:
-        serve(chosen.serve, chosen.model, chosen.device)
+        serve(chosen.serve, chosen.rounds, chosen.device)
         return
     found = {model: measure(model, chosen.rounds, chosen.device) for model in chosen.models}
-    print(
-        json.dumps(
-            {
-                "figure": "observe_overhead",
-                "device": chosen.device,
-                "ratio": {model: ratios["observed"] for model, ratios in found.items()},
-                "noise": {model: ratios["bare again"] for model, ratios in found.items()},
-                "detect_anomaly": {model: ratios["detect_anomaly"] for model, ratios in found.items()},
-            }
-        )
-    )
+    told = {
+        name: {model: ratios[key] for model, ratios in found.items()}
+        for name, key in (("ratio", "observed"), ("noise", "noise"), ("detect_anomaly", "detect_anomaly"))
+    }
+    print(json.dumps({"figure": "observe_overhead", "device": chosen.device, **told}))
 
 
 if __name__ == "__main__":
