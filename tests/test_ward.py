@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,20 @@ MISSED = {
 }
 """Programs written without sight of the rules that are not told right yet, and why: silent, never wrong."""
 
+UNTREATED = {
+    "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
+    "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",
+}
+"""Causes without a cure that could be tried."""
+
 pytestmark = pytest.mark.slow
 
 
-def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
+def examined(program: Path, folder: Path, *options: str) -> tuple[int, dict[str, object], str]:
     """The program, copied to a folder of its own, through the command line as a user would run it."""
-    words = admitted(program, folder)
+    words = [*options, *admitted(program, folder)]
     done = subprocess.run(
-        [sys.executable, "-m", "nndoctor", "examine", "--json", "out.json", "--budget", "900", "--no-trials", *words],
+        [sys.executable, "-m", "nndoctor", "examine", "--json", "out.json", "--budget", "900", *words],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -42,13 +49,18 @@ def examined(program: Path, folder: Path) -> tuple[int, dict[str, object], str]:
 def expected(program: Path) -> object:
     """The program as a parameter, marked where it is known to be missed."""
     why = MISSED.get(name_of(program))
-    return pytest.param(program, marks=[pytest.mark.xfail(reason=why, strict=False)] if why else [])
+    marks = [pytest.mark.xfail(reason=why, strict=False)] if why else []
+    if "fastai" in program.parts and find_spec("fastai") is None:
+        marks.append(pytest.mark.skip(reason="fastai brings fifty packages: install it to run this"))
+    return pytest.param(program, marks=marks)
 
 
 @pytest.mark.parametrize("program", map(expected, SICK), ids=map(name_of, SICK))
 def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path: Path) -> None:
     planted = planted_in(program)
-    code, report, said = examined(program, tmp_path)
+    # the first program of each rule is treated as well
+    trials = name_of(program) == f"{planted}/sick"
+    code, report, said = examined(program, tmp_path, *([] if trials else ["--no-trials"]))
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [(f["rule"], f["status"]) for f in findings[:1]] == [(planted, "confirmed")], said
@@ -57,9 +69,11 @@ def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path:
         lines = [place for evidence in findings[0]["evidence"] for place in evidence["where"]]
         assert lines, findings[0]
         assert all((tmp_path / place["file"]).is_file() for place in lines), lines
+    if trials and planted not in UNTREATED:
+        assert findings[0]["trial"]["outcome"] == "cured", said
 
 
-@pytest.mark.parametrize("program", HEALTHY, ids=name_of)
+@pytest.mark.parametrize("program", map(expected, HEALTHY), ids=map(name_of, HEALTHY))
 def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path) -> None:
     code, report, said = examined(program, tmp_path)
     findings = report["findings"]
