@@ -223,3 +223,7 @@ def test_reports_show_the_users_own_lines(run: Run, home: Home, form: str) -> No
     assert "+ loss = criterion(net(x), y)" in out
     home.script.unlink()
     assert "in your" not in run("report", str(home.case), "--lang", "en")[1]
+
+
+def test_explain_tells_that_a_change_can_be_made(run: Run, home: Home) -> None:
+    assert "`nndoctor fix` makes this change" in run("explain", "loss/twice", "--lang", "en")[1]

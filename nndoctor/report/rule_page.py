@@ -22,6 +22,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "some": ("some layer", "某一层"),
     "every": ("every layer", "每一层"),
     "when": ("When", "条件"),
+    "edit": (
+        "`nndoctor fix` makes this change in your own file, where your code leaves no doubt how.",
+        "如果您的代码足以确定改法，`nndoctor fix` 可以直接在您的文件中作此修改。",
+    ),
 }
 
 
@@ -51,6 +55,8 @@ class _Page:
             sample = code.block(getattr(rule.remedy, key))
             if sample:
                 yield from ("", phrase(key, self.lang), *(f"{INDENT}{row}" for row in sample.split("\n")))
+        if rule.remedy.planned:
+            yield from ("", *self.prose(self.word("edit")))
         if rule.harmless:
             yield from ("", phrase("harmless", self.lang), *self.prose(rule.harmless.in_language(self.lang)))
         if rule.sources:
