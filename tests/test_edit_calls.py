@@ -196,6 +196,23 @@ def test_a_detach_and_a_data_are_taken_out() -> None:
     assert changed("h = enc(x).data  # <-", RemoveCall("data"))[1] == "+h = enc(x)"
 
 
+def test_a_gans_fakes_are_detached_for_its_critic_alone() -> None:
+    source = """
+        for x in data:
+            fake = g(z).detach()  # <-
+            loss_d = crit(d(x), ones) + crit(d(fake), zeros)
+            loss_d.backward()
+            loss_g = crit(d(fake), ones)
+            loss_g.backward()
+    """
+    assert sorted(changed(source, RemoveCall("detach"))) == [
+        "+    fake = g(z)",
+        "+    loss_d = crit(d(x), ones) + crit(d(fake.detach()), zeros)",
+        "-    fake = g(z).detach()",
+        "-    loss_d = crit(d(x), ones) + crit(d(fake), zeros)",
+    ]
+
+
 def test_a_detach_that_something_else_needs_stays() -> None:
     before, place = marked("h = enc(x)\ny = torch.from_numpy(h.detach().numpy().max(axis=1))  # <-")
     with pytest.raises(CannotEdit, match="leaves torch by numpy"):

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from nndoctor.case import Place
 from nndoctor.edit.names import Names
+from nndoctor.edit.order import BACKWARD
 from nndoctor.edit.source import CannotEdit, Source, Splice, is_atom, is_operand
 from nndoctor.edits import RemoveCall, ReplaceCall
 
@@ -43,13 +44,37 @@ def remove_call(names: Names, edit: RemoveCall, place: Place) -> list[Splice]:
             raise CannotEdit(
                 f"line {place.line} leaves torch by {outer.attr}(): no gradient finds its way back from there"
             )
-        return [_without_call(source, *calls[0])]
+        taken_out = _without_call(source, *calls[0])
+        return [taken_out, *(_detached_at_first(source, calls[0][0]) if edit.of in CUTS else [])]
     if calls:
         raise CannotEdit(f"line {place.line} calls {edit.of} {len(calls)} times")
     elements = list(dict.fromkeys(_elements(names, nodes, edit.of)))
     if len(elements) != 1:
         raise CannotEdit(f"line {place.line} shows no call of {edit.of}, and no container that ends in it")
     return [without_element(source, elements[0])]
+
+
+def _detached_at_first(source: Source, cut: ast.expr) -> list[Splice]:
+    """What was detached for two backward passes is detached for the first alone, as a GAN's fakes for its critic."""
+    statement = source.statement(cut)
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is cut:
+            block = source.block(statement)
+            later = block[block.index(statement) + 1 :]
+            passes = [n for n, one in enumerate(later) if any(_is_backward(node) for node in ast.walk(one))]
+            if len(passes) < 2:
+                return []
+            first = (node for one in later[: passes[0] + 1] for node in ast.walk(one))
+            return [
+                source.replaced(node, f"{name}.detach()")
+                for node in first
+                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+            ]
+    return []
+
+
+def _is_backward(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in BACKWARD
 
 
 def replace_call(names: Names, edit: ReplaceCall, place: Place) -> list[Splice]:
