@@ -73,6 +73,11 @@ class Unfrozen:
 
 
 @dataclass(frozen=True, slots=True)
+class LayersRegistered:
+    """Layers in a plain list or dictionary of a module made its own, before an optimizer asks for its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogitsGiven:
     """The raw scores given to losses that have softmax or sigmoid in them, where the script gives probabilities."""
 
@@ -210,11 +215,11 @@ class LearningRateRange:
 
 Intervention = (
     NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
-    | SteppedAfterBackward | ParametersAdded | Unfrozen | LogitsGiven | ProbabilitiesGiven | TargetReshaped
-    | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode | EvaluatedWithoutGraph
-    | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued | SameBatchEveryStep
-    | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff | DropoutOff
-    | WeightDecayOff | MomentumOff | LearningRateRange
+    | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
+    | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
+    | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
+    | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
+    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange
 )  # fmt: skip
 
 

@@ -292,6 +292,35 @@ say(body.weight.equal(starts[0]), teacher.weight.equal(starts[1]))
         assert treat(LOOP, "unfrozen").why == "there was no frozen parameter in a model that an optimizer trains"
 
 
+class TestLayersRegistered:
+    def test_layers_in_a_plain_list_or_dictionary_are_trained(self, treat: Treat) -> None:
+        program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = []
+        for _ in range(2): self.blocks.append(nn.Linear(4, 4))
+        self.heads = {"one": nn.Linear(4, 1)}
+        self.scales = [nn.Parameter(torch.ones(4))]
+        self.sizes = [4, 4]
+    def forward(self, x):
+        for block in self.blocks: x = torch.tanh(block(x)) * self.scales[0]
+        return self.heads["one"](x)
+model = Net()
+say(len(list(model.parameters())), type(model.sizes).__name__)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+model(torch.ones(2, 4)).sum().backward()
+"""
+        told = treat(program, "layers_registered")
+        assert told.said == [[7, "list"]]
+        assert told.applied == 3
+
+    def test_a_model_that_knows_its_layers_is_left_alone(self, treat: Treat) -> None:
+        told = treat(LOOP, "layers_registered")
+        assert told.losses == treat(LOOP).losses
+        assert told.why == "there was no module with layers in a plain list or dictionary"
+
+
 class TestOtherSeed:
     def test_every_seed_is_another_one(self, treat: Treat) -> None:
         program = """

@@ -46,6 +46,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "learning_rate_range": ("learning rates swept from {low:g} to {high:g}", "学习率从 {low:g} 扫到 {high:g}"),
         "target_fitted": ("targets in the type and shape that the loss takes", "将目标变为损失函数所需的类型和形状"),
         "loss_fitted": ("the loss that suits the targets", "改用与目标相符的损失函数"),
+        "layers_registered": ("layers in plain lists registered", "注册放在普通列表中的层"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

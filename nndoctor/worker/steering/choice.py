@@ -16,6 +16,7 @@ from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Resizing, Shuffling
+from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.stepping import Stepping
 from nndoctor.worker.steering.weights import Reinitialising
@@ -46,6 +47,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Adding()
         case change.Unfrozen():
             return Unfreezing()
+        case change.LayersRegistered():
+            return Registering()
         case change.LogitsGiven():
             return losses.ScoresGiven()
         case change.ProbabilitiesGiven():
