@@ -252,7 +252,13 @@ def is_yardstick(trace: Trace, curve: Curve) -> bool:
     A GAN's losses stand still when all goes well; a policy's loss rises with its success (Achiam, Spinning Up: "loss
     function ... means nothing" of policy gradients).
     """
-    return not _has_opponent(trace, curve) and not _acts(trace, curve) and not _swings_about_zero(curve)
+    climbing = climbs(trace, curve)
+    return not (climbing or _has_opponent(trace, curve) or _acts(trace, curve) or _swings_about_zero(curve))
+
+
+def climbs(trace: Trace, curve: Curve) -> bool:
+    """Whether its optimizer was told to maximise: then the loss is no loss, and should rise."""
+    return curve.optimizer in trace.optimizers and any(g.maximize for g in trace.optimizers[curve.optimizer].groups)
 
 
 def _swings_about_zero(curve: Curve) -> bool:

@@ -111,14 +111,15 @@ def near_the_loss(trace: Trace) -> Iterator[tuple[int, OpSeen]]:
     In a functional loop everything is outside: there, too, those after the last layer. With the iteration's number.
     """
     for path in trace.loss_paths:
-        yield from ((path.iteration, op) for op in _after_the_last_layer(path.operations))
+        yield from ((path.iteration, op) for op in after_the_last_layer(path.operations))
     outside = {path.iteration for path in trace.loss_paths if any(op.takes_grad for op in path.operations)}
     for forward in trace.forwards:
         if forward.iteration not in outside:
-            yield from ((forward.iteration, op) for op in _after_the_last_layer(forward.operations))
+            yield from ((forward.iteration, op) for op in after_the_last_layer(forward.operations))
 
 
-def _after_the_last_layer(operations: Sequence[OpSeen]) -> Sequence[OpSeen]:
+def after_the_last_layer(operations: Sequence[OpSeen]) -> Sequence[OpSeen]:
+    """What follows the last application of weights; all of it where there is none."""
     last = max((n for n, op in enumerate(operations) if any(word in op.name for word in MIXING)), default=-1)
     return operations[last + 1 :]
 

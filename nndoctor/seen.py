@@ -96,12 +96,13 @@ class ModelSeen:
 
 @dataclass(frozen=True, slots=True)
 class GroupSeen:
-    """One parameter group of an optimizer."""
+    """One parameter group of an optimizer; `maximize`: it climbs where others descend."""
 
     learning_rate: float
     weight_decay: float
     momentum: float
     parameters: tuple[str, ...]
+    maximize: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,7 @@ class Steps:
             weight_decay=float(group.get("weight_decay") or 0.0),
             momentum=float(momentum or 0.0),
             parameters=tuple(self._models.name_of(p) for p in group["params"]),
+            maximize=bool(group.get("maximize")),
         )
 
     def _total(self, book: Book) -> None:
