@@ -63,7 +63,7 @@ def test_trained_weights_that_are_spoilt_on_purpose_began_good() -> None:
 
 def likelihood(*names: str, losses: tuple[float, ...] = (-1.4, -2.0, -9.0, -30.0)) -> Any:
     ops = tuple(OpSeen(n, line(8), takes_grad=True, gives_grad=True, grad_mode=True, floating=True) for n in names)
-    records = {"forwards": [ForwardSeen(0, 0, ops[:2])], "loss_paths": [LossPathSeen(0, ops[2:])]}
+    records: dict[str, Any] = {"forwards": [ForwardSeen(0, 0, ops[:2])], "loss_paths": [LossPathSeen(0, ops[2:])]}
     return values(told(list(losses), **records))["turned_by"]
 
 
