@@ -1,8 +1,9 @@
 """What the course of the training loss alone tells: a baseline that sees no model, no gradient and no code.
 
 Thresholds sort each curve into a shape, as one reads curves by eye. What a shape means is not ours to choose: it is
-what it meant in all the *other* programs of the ward (leave one out), which is more than anybody knows who reads a
-curve, and favours this baseline.
+what it means most often in this very ward, health included. That is the best that anybody could do who reads these
+shapes, and more than is fair. (To leave out the program itself would be less than fair: of a few causes that are
+equally frequent it would always be another one.)
 """
 
 from __future__ import annotations
@@ -46,22 +47,20 @@ def _finite_shape(facts: Facts) -> str:
 
 
 def sayings(results: Sequence[Result]) -> list[Saying]:
-    """For each program the causes that curves of its shape had most often elsewhere; none where that is health."""
+    """For each program the causes that curves of its shape have most often; none where that is health."""
     shapes = [shape(result.curve) for result in results]
-    counted = Counter(zip(shapes, (result.planted for result in results), strict=True))
-    said = []
+    counted: dict[str, Counter[str]] = {}
     for own, result in zip(shapes, results, strict=True):
-        others = counted - Counter({(own, result.planted): 1})
-        causes = Counter({cause: count for (at, cause), count in others.items() if at == own})
-        ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
-        said.append(_saying(ranked))
-    return said
+        counted.setdefault(own, Counter())[result.planted] += 1
+    means = {own: _saying(causes) for own, causes in counted.items()}
+    return [means[own] for own in shapes]
 
 
-def _saying(ranked: Sequence[str]) -> Saying:
-    """ "" among the causes is health: said first, it is claimed."""
-    causes = tuple(cause for cause in ranked if cause)[:MOST]
-    return Saying(causes, causes[:1]) if ranked and ranked[0] else Saying()
+def _saying(causes: Counter[str]) -> Saying:
+    """Health is "" among the causes: where it comes first, nothing is said."""
+    ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
+    said = tuple(cause for cause in ranked if cause)[:MOST]
+    return Saying(said, said[:1]) if ranked[0] else Saying()
 
 
 def _number(facts: Facts, name: str, default: float = 0.0) -> float:

@@ -19,8 +19,8 @@ Every program was examined as a user would do it: copied to a folder of its own,
 of the cure included. "nndoctor" is scored by the order of its findings. Beside it, on the very same programs:
 
 - **constant guess**: always {constant}, the most frequent causes of this ward.
-- **curve only**: the loss curve's facts, by thresholds, give a shape; a shape means what it meant in all other
-  programs of the ward, health included. That is more than a reader of curves can know.
+- **curve only**: the loss curve's facts, by thresholds, give a shape; a shape means what it means most often in these
+  very programs, health included. That is the best that a reader of such shapes could do, and more than is fair.
 - **static only**: {checks} checks of the program's text and syntax trees, such as a missing `zero_grad`, a softmax
   before the cross entropy, an evaluation without `eval()`, data in their order. Some were sharpened on this ward.
 """
