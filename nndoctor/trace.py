@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nndoctor.case import Place
+from nndoctor.nonfinite import NonfiniteSource
 from nndoctor.seen import (
     NOTHING,
     BatchSeen,
@@ -285,6 +286,7 @@ class Trace:
     unwatched: list[Unwatched] = field(default_factory=list)
     cuts: list[PassCut] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
+    source: NonfiniteSource | None = None
     crash: Crash | None = None
     steered: Steered | None = None
     reseeded: Reseeded | None = None

@@ -82,7 +82,9 @@ def run(bench: Bench) -> Facts:
         facts.put("update_over_weight_by_layer", ratios, place)
         facts.pictures.append(_strip(ratios))
     if moved:
-        facts.put("moved_from_start", median(moved.values()), place)
+        way = median(moved.values())
+        halfway = (s.iteration - 1 for s in samples if s.moved and median(s.moved.values()) >= way / 2)
+        facts.put("moved_from_start", way, place, step=next(halfway, None))
         facts.put("moved_by_layer", moved, place)
     facts.put("moved_share", _share(_moving(samples), samples, known), place)
     loaded = {name for name in samples[-1].weight if name in known and known[name].seen.loaded}

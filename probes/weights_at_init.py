@@ -33,13 +33,16 @@ CARD: Card = {
         "gain_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
             "en": "std * sqrt(fan-in) of each weight", "zh": "各权重的 标准差 × √fan_in"}},
         "largest_gain": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "the largest of these", "zh": "其中最大者"}},
+            "en": "largest std * sqrt(fan-in) of a weight", "zh": "权重的 标准差 × √fan_in（最大者）"}},
         "median_gain": {"kind": "number", "unit": "", "labels": (), "says": {
-            "en": "the median of these", "zh": "其中位数"}},
+            "en": "median std * sqrt(fan-in) of the weights", "zh": "各权重 标准差 × √fan_in 的中位数"}},
         "input_scale": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "root mean square of the first input", "zh": "首个输入的均方根"}},
         "output_scale": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "root mean square of the network's first output", "zh": "网络首次输出的均方根"}},
+        "output_overflows": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the untrained network's first output is not finite, though its input is",
+            "zh": "未训练网络的首次输出不是有限值，而其输入是有限的"}},
         "first_loss_over_blind": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "first loss over that of the best answer that ignores the input",
             "zh": "首个损失与“不看输入的最优回答”之损失的比值"}},
@@ -106,6 +109,9 @@ def _put_scales(facts: Facts, trace: Trace) -> None:
     output = (
         batch.output if batch is not None and batch.output is not None else call.input if call is not None else None
     )
+    if batch is not None and output is not None:
+        sound = not any(tensor.nonfinite for tensor in batch.inputs)
+        facts.put("output_overflows", sound and output.nonfinite > 0, step=0)
     for name, tensor in (("input_scale", given), ("output_scale", output)):
         if tensor is not None and tensor.mean is not None and tensor.std is not None:
             facts.put(name, math.hypot(tensor.mean, tensor.std), call.place if call is not None else None)

@@ -85,6 +85,14 @@ def test_a_symptom_may_be_reached_through_an_echo_only() -> None:
     ]
 
 
+def test_what_had_to_be_small_is_no_sign_beside_what_is_there() -> None:
+    calm = {"fact": "rate.rise", "at_most": 2}
+    both = rule("loss/log", {"all": [above("op.made"), calm]}, "nan")
+    sick = case(op__made=7, rate__rise=5, loss__nan=8)
+    assert told(sick, both) == [("cause", "loss/log", 7), ("symptom", "nan", 8)]
+    assert told(sick, rule("loss/calm", calm, "nan")) == [("cause", "loss/calm", 5), ("symptom", "nan", 8)]
+
+
 def test_a_suspicion_has_no_chain() -> None:
     half = rule("opt/half", {"all": [above("rate.update"), above("other.fact")]}, "nan")
     (finding,) = diagnose(case(rate__update=0, loss__nan=3), book([half], [NAN])).findings

@@ -66,7 +66,7 @@ def echoes_of(rule: str, confirmed: Mapping[str, Sequence[Witness]], rulebook: R
 
 
 def _link(kind: LinkKind, id_: str, witnesses: Sequence[Witness]) -> Link:
-    dated = [witness for witness in witnesses if witness.step is not None]
+    dated = _dated(witnesses)
     # conditions are written with what must be given first, and what shows last
     shown = min(dated, key=lambda witness: witness.step or 0) if dated else next(reversed(witnesses), None)
     return Link(kind, id_, shown, None if shown is None else shown.step)
@@ -76,10 +76,16 @@ def _earliest(witnesses: Iterable[Witness]) -> float:
     return min((witness.step for witness in witnesses if witness.step is not None), default=_NEVER)
 
 
+def _dated(witnesses: Iterable[Witness]) -> list[Witness]:
+    """Those with a moment; what is only not there, or small, tells little beside what is."""
+    dated = [witness for witness in witnesses if witness.step is not None]
+    return [witness for witness in dated if not witness.expected.startswith(("<", "≤", "≠", "= false"))] or dated
+
+
 def _signs(own: Iterable[Witness], told: Witness | None) -> list[Witness]:
     """What else is known of the cause's course: one fact a step, in order of time."""
     after = -1 if told is None or told.step is None else told.step
-    by_step = {witness.step: witness for witness in own if witness.step is not None and witness.step > after}
+    by_step = {witness.step: witness for witness in _dated(own) if witness.step is not None and witness.step > after}
     ordered = [by_step[step] for step in sorted(by_step)]
     return ordered if len(ordered) <= MOST_SIGNS else [ordered[0], *ordered[-(MOST_SIGNS - 1) :]]
 

@@ -160,6 +160,7 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "purpose.Edited": ("running it with the fix", "应用修复后再运行"),
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.OtherSeed": ("running it with another seed", "换一个随机种子再运行"),
+    "purpose.OperationsChecked": ("looking where the first NaN is made", "查找首个 NaN 产生的位置"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),
     "outcome.not_measurable": ("not measurable", "无法测量"),

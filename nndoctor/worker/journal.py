@@ -26,6 +26,7 @@ FIRST_DESCRIPTOR = 250
 _SINGLE = {
     "RunStarted": "started",
     "FirstNonfinite": "nonfinite",
+    "NonfiniteSource": "source",
     "Crash": "crash",
     "Steered": "steered",
     "Reseeded": "reseeded",

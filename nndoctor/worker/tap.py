@@ -22,9 +22,11 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from nndoctor.intervention import Intervention
+from nndoctor.nonfinite import OperationsChecked
 from nndoctor.trace import RunStarted, Steered
 from nndoctor.worker import keras_tap
 from nndoctor.worker.drawing import batch_drawn, loader_begun
+from nndoctor.worker.finder import Finder
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
@@ -266,6 +268,9 @@ def install(
     shortening = shortening or Shortening()
     tap = Tap(watch, Rehearsal(journal, shortening), shortening.iterations, interventions)
     tap.install_for_life()
+    for checked in interventions:
+        if isinstance(checked, OperationsChecked):
+            Finder(journal, watch.places, checked.start).install()
     journal.write(RunStarted(environment()))
     return tap
 

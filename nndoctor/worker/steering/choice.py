@@ -8,6 +8,7 @@ import torch
 
 from nndoctor import intervention as change
 from nndoctor.intervention import Intervention
+from nndoctor.nonfinite import OperationsChecked
 from nndoctor.worker.steering import ablations, batches, losses, modes, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
@@ -29,7 +30,7 @@ def _unknown(intervention: NoReturn) -> NoReturn:
 def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PLR0912  # one flat line for each kind
     """What applies that intervention."""
     match intervention:
-        case change.NoChange():
+        case change.NoChange() | OperationsChecked():
             return Steering()
         case change.OtherSeed(by):
             return Reseeding(by)
