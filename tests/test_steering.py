@@ -288,6 +288,14 @@ say(body.weight.equal(starts[0]), teacher.weight.equal(starts[1]))
 """
         assert treat(program, "unfrozen").said == [[False, True]]
 
+    def test_an_optimizer_that_would_be_given_nothing_is_given_all(self, treat: Treat) -> None:
+        sick = LOOP.replace(
+            "optimizer = torch.optim.SGD(model.parameters(), 0.1)",
+            "model.requires_grad_(False)\n"
+            "optimizer = torch.optim.SGD([p for n, p in model.named_parameters() if p.requires_grad], 0.1)",
+        )
+        assert treat(sick, "unfrozen").losses == treat(LOOP).losses
+
     def test_nothing_frozen_is_said(self, treat: Treat) -> None:
         assert treat(LOOP, "unfrozen").why == "there was no frozen parameter in a model that an optimizer trains"
 
@@ -488,6 +496,11 @@ class TestLossFitted:
     def test_the_loss_suits_the_targets(self, treat: Treat, sick: str, sound: str) -> None:
         treated = treat(CLASSES.replace("LOSS", sick), "loss_fitted")
         same_as(sick, sound, treated, treat(CLASSES.replace("LOSS", sound)))
+
+    def test_signs_become_yes_and_no(self, treat: Treat) -> None:
+        sick = CLASSES.replace("LOSS", "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0) * 2.0 - 1)")
+        sound = CLASSES.replace("LOSS", "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0).float())")
+        assert treat(sick, "loss_fitted").losses == treat(sound).losses
 
     @pytest.mark.parametrize(
         "sound",

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from nndoctor.worker.steering.around import Around, Steering
 from nndoctor.worker.steering.marked import Marked, parameters_of
@@ -64,8 +65,34 @@ class Unfreezing(Adding):
     def __init__(self) -> None:
         """No output was seen yet."""
         super().__init__()
+        self._asked = Marked()
         self._feeding = Marked()
         self._made: dict[int, tuple[Marked, Marked]] = {}
+
+    def install(self, around: Around) -> None:
+        """Also where an optimizer would be given nothing, of the model that was asked for its parameters last."""
+        super().install(around)
+        nn.Module.named_parameters = around.wrapped(nn.Module.named_parameters, self._ask)
+        Optimizer.__init__ = around.wrapped(Optimizer.__init__, self._build)
+
+    def _ask(self, ask: Any, module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        self._asked = Marked()
+        self._asked.add(module)
+        return ask(module, *args, **kwargs)
+
+    def _build(self, build: Any, optimizer: Optimizer, params: Any, *args: Any, **kwargs: Any) -> None:
+        params = params if isinstance(params, Tensor) else list(params)
+        if isinstance(params, list) and not params:
+            for module in self._asked:
+                params += [parameter for parameter in module.parameters() if self._unfreeze(parameter)]
+        build(optimizer, params, *args, **kwargs)
+
+    def _unfreeze(self, parameter: Tensor) -> bool:
+        frozen = parameter.is_floating_point() and not parameter.requires_grad
+        if frozen:
+            self.applied += 1
+            parameter.requires_grad_()
+        return frozen
 
     def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         if not torch.is_grad_enabled():
@@ -74,9 +101,7 @@ class Unfreezing(Adding):
         if module in self._feeding or any(id(parameter) in held for parameter in module.parameters()):
             self._mark_feeders(args, kwargs)
             for parameter in module.parameters():
-                if parameter.is_floating_point() and not parameter.requires_grad:
-                    self.applied += 1
-                    parameter.requires_grad_()
+                self._unfreeze(parameter)
         output = super()._called(call, module, args, kwargs)
         self._made[id(module)] = made = Marked(), Marked()
         made[0].add(module)

@@ -47,7 +47,10 @@ def _numbers(output: Tensor, target: Tensor) -> Tensor:
 
 
 class LossFitted(Steering):
-    """Cross-entropy for one class number each, binary cross-entropy for rows of zeros and ones with several ones."""
+    """Cross-entropy for one class number each, binary cross-entropy for rows of zeros and ones with several ones.
+
+    Signs for yes and no become 1 and 0.
+    """
 
     needs = "no classes given to a loss for yes and no, nor several classes to one for a single class"
 
@@ -73,7 +76,16 @@ class LossFitted(Steering):
             return F.cross_entropy(
                 logits, target.reshape(output.shape[0], *output.shape[2:]).long(), reduction=reduction
             )
+        if name not in CLASS_LOSSES and _are_signs(target):
+            self.applied += 1
+            given.arguments["target"] = (target.to(output.dtype) + 1) / 2
+            return loss(*given.args, **given.kwargs)
         return loss(*args, **kwargs)
+
+
+def _are_signs(target: Tensor) -> bool:
+    """Whether yes and no are 1 and -1."""
+    return bool(((target == 1) | (target == -1)).all()) and bool((target == -1).any())
 
 
 def _names_several(output: Tensor, target: Tensor) -> bool:
