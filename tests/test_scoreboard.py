@@ -167,6 +167,13 @@ SPOILT: dict[str, Callable[[str], str]] = {
     "optimization/learning-rate-too-low": lambda text: text.replace("lr=1e-3", "lr=1e-7"),
     "data/not-shuffled": lambda text: text.replace(", shuffle=True", ""),
     "architecture/dead-relu": lambda text: text.replace("nn.Linear(16, 3))", "nn.Linear(16, 3), nn.ReLU())"),
+    "loss/wrong-sign": lambda text: text.replace("loss = criterion", "loss = -criterion"),
+    "loss/nondifferentiable-path": lambda text: text.replace("criterion(net(x), y)", "criterion(net(x).round(), y)"),
+    "architecture/unregistered-submodule": lambda text: text.replace("nn.Sequential(", "[").replace("3))", "3)]"),
+    "mode/batchnorm-small-batch": lambda text: text.replace("Dropout(0.1)", "BatchNorm1d(16)").replace("=8", "=2"),
+    "fine-tuning/no-trainable-params": lambda text: text.replace(
+        "loader = ", "for p in net.parameters():\n    p.requires_grad = False\nloader = "
+    ),
     "gradients/detached-subgraph": lambda text: text.replace("self.body(x)", "self.body(x.detach())"),
 }
 
@@ -180,6 +187,10 @@ def test_the_static_baseline_knows_the_mistakes_that_text_shows(cause: str) -> N
     spoilt = SPOILT[cause](LOOP)
     assert spoilt != LOOP
     assert static_only.saying([spoilt]).claim == cause
+
+
+def test_the_static_baseline_names_rules_that_are_written() -> None:
+    assert [rule for rule, _ in static_only.CHECKS if not (RULES / f"{rule}.yaml").is_file()] == []
 
 
 def test_the_static_baseline_follows_numbers_by_name_and_takes_what_is_no_python() -> None:

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.scoreboard import checks
+from benchmarks.scoreboard import checks_of_networks as networks
+from benchmarks.scoreboard import checks_of_steps as steps
 from benchmarks.scoreboard.score import Saying
 from benchmarks.scoreboard.text import Text, text_of
 
 CHECKS: Sequence[tuple[str, Callable[[Text], bool]]] = (
     # the surest come first
-    ("loss/softmax-before-cross-entropy", checks.softmax_before_cross_entropy),
-    ("loss/sigmoid-before-bce-with-logits", checks.sigmoid_before_bce_with_logits),
-    ("loss/logits-into-probability-loss", checks.logits_into_probability_loss),
-    ("gradients/not-zeroed", checks.not_zeroed),
-    ("optimization/step-missing-or-misordered", checks.step_missing_or_misordered),
-    ("architecture/dimension-mismatch", checks.dimension_mismatch),
-    ("mode/train-not-restored", checks.train_not_restored),
-    ("mode/eval-missing", checks.eval_missing),
-    ("memory/graph-retained", checks.graph_retained),
-    ("memory/eval-without-no-grad", checks.eval_without_no_grad),
-    ("data/same-batch-every-step", checks.same_batch_every_step),
-    ("optimization/parameters-missing-from-optimizer", checks.parameters_missing_from_optimizer),
-    ("optimization/learning-rate-too-high", checks.learning_rate_too_high),
-    ("optimization/learning-rate-too-low", checks.learning_rate_too_low),
-    ("initialization/scale-too-large", checks.scale_too_large),
-    ("initialization/symmetric", checks.symmetric),
-    ("architecture/dead-relu", checks.dead_relu),
-    ("gradients/vanishing", checks.vanishing),
-    ("loss/silent-broadcast", checks.silent_broadcast),
-    ("gradients/graph-reuse-or-inplace", checks.graph_reuse_or_inplace),
-    ("gradients/detached-subgraph", checks.detached_subgraph),
-    ("data/not-shuffled", checks.not_shuffled),
-    ("data/unnormalized-input", checks.unnormalized_input),
-    ("loss/unstable-custom-maths", checks.unstable_custom_maths),
-    ("gradients/frozen-parameters", checks.frozen_parameters),
+    ("loss/softmax-before-cross-entropy", networks.softmax_before_cross_entropy),
+    ("loss/sigmoid-before-bce-with-logits", networks.sigmoid_before_bce_with_logits),
+    ("loss/logits-into-probability-loss", networks.logits_into_probability_loss),
+    ("loss/wrong-sign", networks.wrong_sign),
+    ("loss/nondifferentiable-path", networks.nondifferentiable_path),
+    ("gradients/not-zeroed", steps.not_zeroed),
+    ("optimization/step-missing-or-misordered", steps.step_missing_or_misordered),
+    ("architecture/dimension-mismatch", networks.dimension_mismatch),
+    ("mode/train-not-restored", steps.train_not_restored),
+    ("mode/eval-missing", steps.eval_missing),
+    ("memory/graph-retained", steps.graph_retained),
+    ("memory/eval-without-no-grad", steps.eval_without_no_grad),
+    ("data/same-batch-every-step", steps.same_batch_every_step),
+    ("architecture/unregistered-submodule", networks.unregistered_submodule),
+    ("fine-tuning/no-trainable-params", steps.no_trainable_params),
+    ("mode/batchnorm-small-batch", steps.batchnorm_small_batch),
+    ("loss/mse-on-classification", networks.mse_on_classification),
+    ("optimization/parameters-missing-from-optimizer", steps.parameters_missing_from_optimizer),
+    ("optimization/learning-rate-too-high", steps.learning_rate_too_high),
+    ("optimization/learning-rate-too-low", steps.learning_rate_too_low),
+    ("initialization/scale-too-large", networks.scale_too_large),
+    ("initialization/symmetric", networks.symmetric),
+    ("architecture/dead-relu", networks.dead_relu),
+    ("gradients/vanishing", networks.vanishing),
+    ("loss/silent-broadcast", networks.silent_broadcast),
+    ("gradients/graph-reuse-or-inplace", steps.graph_reuse_or_inplace),
+    ("gradients/detached-subgraph", networks.detached_subgraph),
+    ("data/not-shuffled", steps.not_shuffled),
+    ("data/unnormalized-input", networks.unnormalized_input),
+    ("gradients/frozen-parameters", steps.frozen_parameters),
 )
 
 

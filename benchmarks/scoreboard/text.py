@@ -128,7 +128,7 @@ def outputs(text: Text) -> set[str]:
 
 def given_to(text: Text, *losses: str) -> set[str]:
     """The calls whose values are given directly to these losses."""
-    made = {name for name, values in _assigned(text.nodes).items() if any(called(one) in losses for one in values)}
+    made = made_of(text, *losses)
     found: set[str] = set()
     for function in (*text.functions(), *text.trees):
         here = _assigned(ast.walk(function))
@@ -136,6 +136,11 @@ def given_to(text: Text, *losses: str) -> set[str]:
             if call.args and (called(call) in losses or dotted(call.func) in made):
                 found.add(_ending(call.args[0], here, {}))
     return found
+
+
+def made_of(text: Text, *names: str) -> set[str]:
+    """The names that are given the values of calls of these."""
+    return {name for name, values in _assigned(text.nodes).items() if any(called(one) in names for one in values)}
 
 
 def dotted(node: ast.AST) -> str:
