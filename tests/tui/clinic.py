@@ -154,9 +154,25 @@ class RecordedLab:
         return evidence
 
     async def try_out(self, order: RunTrial, /) -> TrialRun:
+        """The treated run learns, the controls go as the watched one did."""
         self.tried.append(order)
-        await asyncio.sleep(0)
-        return TrialRun("not_measurable", order.changes, why="nothing was recorded")
+        treated = order.changes[0]["intervention"] == "logits_given"
+        self.listen(RunBegan("LogitsGiven" if treated else "OtherSeed", 1, 200.0))
+        self.listen(Progressed("", 120, 120, 4.0, losses(120)))
+        await asyncio.sleep(0.05)
+        self.listen(RunFinished("", "finished", 0, 4.0, ""))
+        graph = Evidence("loss_graph", "measured", facts={"softmax_before_log_softmax": Fact(not treated)})
+        curve = Series("", (0.0, 119.0), (2.3, 0.1 if treated else 2.05))
+        return TrialRun(
+            "measured",
+            evidence={"loss_graph": graph},
+            loss=0.1 if treated else 2.05,
+            error=0.01,
+            loss_as_is=2.05,
+            error_as_is=0.01,
+            curve=curve,
+            curve_as_is=Series("", (0.0, 119.0), (2.3, 2.05)),
+        )
 
     def cancel(self) -> None:
         self.cancelled += 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nndoctor.case import Evidence, Fact
+from nndoctor.rulebook.pack import Rulebook
 from tests.tui.clinic import Clinic, grid, recorded, rulebook, shows, to_diagnosis, told, until
 
 
@@ -29,6 +31,30 @@ async def test_a_finding_tells_evidence_line_picture_fix_and_why(clinic: Clinic)
         assert "nn.CrossEntropyLoss takes logits" in shown
         assert "SparseCategoricalCrossentropy" in shown
         assert "when this is a false alarm" in shown
+
+
+def with_a_cure() -> Rulebook:
+    """The rulebook with a cure for the first cause that can be tried."""
+    book, name = rulebook(), "loss/softmax-before-cross-entropy"
+    rule = book.rules[name]
+    remedy = rule.remedy.model_copy(update={"attempt": {"intervention": "logits_given"}})
+    return replace(book, rules={**book.rules, name: rule.model_copy(update={"remedy": remedy})})
+
+
+async def test_the_cure_is_tried_and_its_trial_shown_beside_the_controls(clinic: Clinic) -> None:
+    app = clinic.app(load=with_a_cure)
+    async with app.run_test(size=(120, 120)) as pilot:
+        await to_diagnosis(pilot)
+        await shows(pilot, "trial of the cure")
+        shown = told(app)
+        assert "Cured: " in shown
+        assert "as it is  loss 2.05  symptoms left: 1 of 1" in shown
+        assert "loss 0.1" in shown
+        assert shown.count("0 of 1") == 1
+        assert "control: another seed" in shown
+        assert "control: another change" in shown
+        assert "Loss: sick, treated, and both controls" in shown
+    assert [len(order.changes) for order in clinic.labs[0].tried] == [1, 1, 1]
 
 
 async def test_the_echo_stands_under_its_cause_and_names_its_layers(clinic: Clinic) -> None:
