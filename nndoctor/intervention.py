@@ -105,6 +105,11 @@ class LossFitted:
 
 
 @dataclass(frozen=True, slots=True)
+class LossNegated:
+    """What goes backward with the other sign, or an optimizer that maximises made to minimise."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoaderShuffled:
     """The samples of training passes over a DataLoader in a fixed order drawn in another one. Not iterable datasets."""
 
@@ -222,7 +227,7 @@ Intervention = (
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
-    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange
+    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
 )  # fmt: skip
 
 

@@ -515,6 +515,18 @@ class TestLossFitted:
         assert told.applied == 0
 
 
+class TestLossNegated:
+    @pytest.mark.parametrize(
+        ("own", "sick"),
+        [
+            ("F.mse_loss(model(x), y)", "-F.mse_loss(model(x), y)"),
+            ("model.parameters(), 0.1", "model.parameters(), 0.1, maximize=True"),
+        ],
+    )
+    def test_the_training_goes_down(self, treat: Treat, own: str, sick: str) -> None:
+        assert treat(LOOP.replace(own, sick), "loss_negated").losses == treat(LOOP).losses
+
+
 SORTED = """
 from torch.utils.data import DataLoader, TensorDataset, IterableDataset
 data = TensorDataset(torch.arange(40.0).view(40, 1))

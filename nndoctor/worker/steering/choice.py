@@ -19,6 +19,7 @@ from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Resizing, Shuffling
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.seeds import Reseeding
+from nndoctor.worker.steering.sign import Turning
 from nndoctor.worker.steering.stepping import Stepping
 from nndoctor.worker.steering.weights import Reinitialising
 
@@ -60,6 +61,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return targets.TargetFitted()
         case change.LossFitted():
             return targets.LossFitted()
+        case change.LossNegated():
+            return Turning()
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():
