@@ -143,3 +143,15 @@ def nondifferentiable_path(text: Text) -> bool:
 def mse_on_classification(text: Text) -> bool:
     """A squared error, and classes written as rows of zeros and a one."""
     return text.has("MSELoss", "mse_loss") and text.has("one_hot")
+
+
+def unstable_custom_maths(text: Text) -> bool:
+    """A logarithm of what nothing keeps from zero."""
+    bare = [call for call in text.calls("log") if dotted(call.func) == "torch.log" and call.args]
+    return any(not isinstance(call.args[0], ast.BinOp) and not calls_in(call, "clamp", "softmax") for call in bare)
+
+
+def fp16_overflow(text: Text) -> bool:
+    """Half precision, and no scaler of gradients."""
+    half = any(isinstance(node, ast.Attribute) and node.attr == "float16" for node in text.nodes)
+    return (half or text.has("half")) and not text.has("GradScaler")

@@ -40,6 +40,8 @@ CHECKS: Sequence[tuple[str, Callable[[Text], bool]]] = (
     ("gradients/detached-subgraph", networks.detached_subgraph),
     ("data/not-shuffled", steps.not_shuffled),
     ("data/unnormalized-input", networks.unnormalized_input),
+    ("loss/unstable-custom-maths", networks.unstable_custom_maths),
+    ("precision/fp16-overflow", networks.fp16_overflow),
     ("gradients/frozen-parameters", steps.frozen_parameters),
 )
 
