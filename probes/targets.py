@@ -9,10 +9,11 @@ that a softmax or sigmoid gives it hardly punishes the confidently wrong, for th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from statistics import fmean
+from statistics import fmean, median
 
+from nndoctor.curve import loss_calls, main_curve
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import LossCall, TensorSeen
 from nndoctor.trace import Trace
@@ -30,6 +31,9 @@ CARD: Card = {
             "zh": "交叉熵的目标行由 0 和 1 组成，同时标出多个类别"}},
         "classes_per_sample": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "mean sum of such a row (1 = one class)", "zh": "目标每行之和的均值（1 表示单一类别）"}},
+        "summed_terms": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "terms that a batch's loss is the plain sum of (0: it is a mean, or divided afterwards)",
+            "zh": "每个批次的损失由多少项直接相加而成（0 表示取均值或之后又做了除法）"}},
         "squared_error_of_classes": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "squared error compares the output of a softmax or sigmoid with zeros and ones",
             "zh": "均方误差把 softmax 或 sigmoid 的输出与 0、1 比较"}},
@@ -57,7 +61,19 @@ def run(bench: Bench) -> Facts:
         facts.put("classes_per_sample", fmean(map(_row_sum, rows)), rows[0].place)
     squared = next((group for group in _by_line(calls, "mse_loss") if _is_of_classes(group, bench.trace)), None)
     facts.put("squared_error_of_classes", squared is not None, squared[0].place if squared else None)
+    summed = [call for call in _main_calls(bench.trace) if call.reduction == "sum"]
+    terms = median(prod(call.target.shape) for call in summed) if summed else 0
+    facts.put("summed_terms", float(terms), summed[0].place if summed else None)
     return facts
+
+
+def _main_calls(trace: Trace) -> Sequence[LossCall]:
+    """Those whose value is the loss of the main training, as long as that was finite."""
+    curve = main_curve(trace)
+    if curve is None:
+        return ()
+    lost = next((step for step, loss in zip(curve.steps, curve.losses, strict=True) if loss is None), None)
+    return loss_calls(trace, curve if lost is None else curve.until(lost))
 
 
 def _by_line(calls: Iterable[LossCall], function: str) -> Iterable[list[LossCall]]:

@@ -9,7 +9,7 @@ import pytest
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import Trace
 from probes import targets
-from tests.traces import StillBench, batch, graph, line, loss_call, tensor, values
+from tests.traces import StillBench, batch, graph, iterations, line, loss_call, tensor, values
 
 
 def told(*calls: Any, **trace: Any) -> Any:
@@ -84,3 +84,19 @@ def test_an_autoencoder_of_black_and_white_pictures_is_no_classifier() -> None:
 def test_without_a_call_there_is_nothing_to_tell() -> None:
     with pytest.raises(CannotMeasure):
         told()
+
+
+def summed(loss: float) -> Any:
+    calls = [loss_call(n, value=40.0, reduction="sum") for n in range(5)]
+    return told(*calls, iterations=iterations([loss] * 5))["summed_terms"]
+
+
+def test_a_sum_counts_its_terms_unless_it_is_divided_afterwards() -> None:
+    assert summed(40.0) == 20
+    assert summed(2.0) == 0
+
+
+def test_a_sum_that_blows_up_is_told_by_what_came_before() -> None:
+    calls = [loss_call(n, value=40.0 if n < 2 else None, reduction="sum") for n in range(8)]
+    blown: list[float | None] = [40.0, 40.0, *[None] * 6]
+    assert told(*calls, iterations=iterations(blown))["summed_terms"] == 20
