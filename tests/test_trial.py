@@ -140,6 +140,10 @@ def test_what_showed_by_no_symptom_is_cured_when_its_own_facts_are_gone() -> Non
     seen, gone = run({**WELL, "probe.first": True}, 2.0), run({**WELL, "probe.first": False}, 0.5)
     told = verdict({"treated": gone, "other_seed": seen, "other_change": seen}, patient=silent)
     assert (told.outcome, told.complaints) == ("cured", ("a/first",))
+    alike = run({**WELL, "probe.first": False}, 2.0)
+    assert verdict({"treated": alike, "other_seed": seen, "other_change": seen}, patient=silent).outcome == "cured"
+    worse = run({**WELL, "probe.first": False}, 3.0)
+    assert verdict({"treated": worse, "other_seed": seen}, patient=silent).outcome == "unchanged"
 
 
 def test_a_cause_that_hid_behind_the_first_comes_to_light_and_is_treated_on_top_of_it() -> None:

@@ -25,6 +25,11 @@ MISSED = {
 """Programs written without sight of the rules that are not told right yet, and why: silent, never wrong."""
 
 UNTREATED = {
+    "architecture/no-nonlinearity": "which activation belongs where only the author knows",
+    "environment/device-or-dtype-mismatch": "which of two types is meant only the author knows",
+    "loss/mse-on-classification": "the cure is another loss on other outputs",
+    "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
+    "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",
 }

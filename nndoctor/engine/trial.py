@@ -2,13 +2,13 @@
 
 Cured means that the symptoms which the cause leads to are no longer recognised; that they still are with nothing but
 another seed, and with a change chosen at random; and, where they are symptoms of the training loss, that the loss is
-lower by more than chance makes it.
+lower by more than chance makes it. A disease that shows by no symptom is cured when its own facts are gone.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import hypot, inf
 from types import MappingProxyType
@@ -81,7 +81,7 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     if doubt := _doubt(told, trial):
         return replace(told, reason=doubt)
     due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
-    if due != "other_seed" and _of_the_loss(trial.rule, complaints, rulebook) and not _exceeds(told):
+    if due != "other_seed" and not _loss_agrees(told, trial.rule, rulebook):
         return replace(told, outcome="improved" if (told.gain or 0.0) > 0 else "unchanged", reason="within_noise")
     return replace(told, outcome="undetermined" if due else "cured", due=due)
 
@@ -126,10 +126,17 @@ def _answer(name: str, when: Condition, case: Case, run: TrialRun, rulebook: Rul
     return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[proof]
 
 
-def _of_the_loss(rule: str, complaints: Mapping[str, Condition], rulebook: Rulebook) -> bool:
+def _loss_agrees(told: TrialVerdict, rule: str, rulebook: Rulebook) -> bool:
+    """Whether the loss bears the cure out: lower, where a symptom of it was there; not higher, where one might come."""
     if rulebook.rules[rule].remedy.new_loss:
-        return False
-    names = rulebook.effects(rule) if rule in complaints else complaints
+        return True
+    if told.complaints == (rule,):
+        gain = told.gain if told.gain is not None else 0.0
+        return not _has_one_of_the_loss(rulebook.effects(rule), rulebook) or gain >= -(told.margin or 0.0)
+    return _exceeds(told) or not _has_one_of_the_loss(told.complaints, rulebook)
+
+
+def _has_one_of_the_loss(names: Iterable[str], rulebook: Rulebook) -> bool:
     return any(rulebook.symptoms[name].of_the_loss for name in names if name in rulebook.symptoms)
 
 
