@@ -46,6 +46,12 @@ def test_what_can_no_longer_be_seen_is_not_cured() -> None:
     assert (found.course, found.unclear) == ("undetermined", (SOFTMAX,))
 
 
+def test_a_cause_that_stays_open_is_cured_if_its_symptoms_are_seen_to_be_gone() -> None:
+    vanishing = case(loss_graph__softmax=True, gradients__ratio_by_layer={"a": 1e-9})
+    assert recovery(vanishing, case(loss_graph__softmax=False), rulebook()).course == "cured"
+    assert recovery(vanishing, case(memory__growth=0.0), rulebook()).course == "undetermined"
+
+
 def test_who_was_healthy_stays_healthy() -> None:
     assert recovery(HEALTHY, HEALTHY, rulebook()).course == "healthy"
 

@@ -35,12 +35,12 @@ def recovery(before: Case, after: Case, rulebook: Rulebook) -> Recovery:
     then, now = diagnose(before, rulebook), diagnose(after, rulebook)
     sick, still = _confirmed(then), _confirmed(now)
     gone = [rule for rule in sick if rule not in still]
-    cured = tuple(rule for rule in gone if _is_gone(rule, now, after, rulebook))
+    signs = [sign.id for sign in then.symptoms if sign.witnesses]
+    cured = tuple(rule for rule in gone if _is_gone(rule, now, after, rulebook) or _well(rule, signs, after, rulebook))
     left = tuple(rule for rule in sick if rule in still)
     unclear = tuple(rule for rule in gone if rule not in cured)
     new = tuple(rule for rule in still if rule not in sick)
     shown = {sign.id for sign in now.symptoms if sign.witnesses}
-    signs = [sign.id for sign in then.symptoms if sign.witnesses]
     return Recovery(
         _course(cured, left, unclear, new),
         cured,
@@ -61,6 +61,13 @@ def _is_gone(rule: str, now: Diagnosis, after: Case, rulebook: Rulebook) -> bool
     proof = rulebook.rules[rule].remedy.proof
     proved = proof is not None and judge(proof, after.facts()).answer is Answer.YES
     return rule in now.ruled_out or proved
+
+
+def _well(rule: str, signs: list[str], after: Case, rulebook: Rulebook) -> bool:
+    """Whether the symptoms that were recognised and that the rule leads to are seen to be gone, all of them."""
+    whens = [rulebook.symptoms[sign].recognised_when for sign in signs if sign in rulebook.effects(rule)]
+    facts = after.facts()
+    return bool(whens) and all(when is not None and judge(when, facts).answer is Answer.NO for when in whens)
 
 
 def _course(cured: tuple[str, ...], left: tuple[str, ...], unclear: tuple[str, ...], new: tuple[str, ...]) -> Course:
