@@ -122,8 +122,8 @@ def _last(curve: Curve) -> Level | None:
 
 
 def of_the_seed(bench: Bench, curve: Curve, limit: int | None) -> float:
-    """How much the level of the last fifth changes when only the seeds do, the script's own too."""
-    again = compare(bench, curve, OtherSeed(), limit)
+    """How much the level of the last fifth changes when only the seed does; 0 for a script that sets its own."""
+    again = compare(bench, curve, OtherSeed(own=False), limit)
     return abs(again.gain() or 0.0)
 
 

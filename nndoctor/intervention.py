@@ -27,9 +27,10 @@ class NoChange:
 
 @dataclass(frozen=True, slots=True)
 class OtherSeed:
-    """Every seed that the script sets, and those it leaves as they come, shifted: the error bar of a comparison."""
+    """The seeds that the script leaves as they come, shifted, and its `own` too: the error bar of a comparison."""
 
     by: int = 1
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)

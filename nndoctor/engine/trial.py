@@ -26,7 +26,7 @@ CONTROLS: tuple[tuple[Arm, Reason], ...] = (("other_seed", "comes_and_goes"), ("
 """What it means if the symptoms are gone under a control too."""
 
 ERRORS = 3.0
-"""A loss must be lower by so many standard errors, another seed's difference included."""
+"""A loss must be lower than that of every run without the treatment, by so many standard errors."""
 LEAST = 0.02
 """And by this part of the loss, for the error of a loss that has settled is tiny."""
 
@@ -42,8 +42,9 @@ class TrialVerdict:
     """What a trial shows by its runs so far.
 
     `complaints` are the symptoms by which the disease shows, or the rule itself where there are none; `left` are those
-    of them that each run still shows. `gain` is how much lower the treated loss is, infinite where only that one is
-    finite, and `margin` what it must exceed; None where they are not known. `due` is the run that is still needed.
+    of them that each run still shows. `gain` is how much lower the treated loss is than any other run's, infinite where
+    only that one is finite, and `margin` what it must exceed; None where they are not known. `due` is the run that is
+    still needed.
     """
 
     outcome: TrialOutcome
@@ -71,8 +72,8 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
         "undetermined",
         complaints=tuple(complaints),
         left={arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()},
-        gain=_gain(treated),
-        margin=_margin(treated, trial.runs.get("other_seed")),
+        gain=_gain(treated, [run for arm, run in trial.runs.items() if arm != "treated" and _ran(run)]),
+        margin=_margin(treated),
     )
     if told.left["treated"]:
         return _not_cured(told, trial)
@@ -140,21 +141,19 @@ def _has_one_of_the_loss(names: Iterable[str], rulebook: Rulebook) -> bool:
     return any(rulebook.symptoms[name].of_the_loss for name in names if name in rulebook.symptoms)
 
 
-def _gain(treated: TrialRun) -> float | None:
-    """How much lower the loss is at the end."""
+def _gain(treated: TrialRun, controls: Iterable[TrialRun]) -> float | None:
+    """How much lower the loss is at the end than that of any run without the treatment."""
+    sick = [loss for loss in (treated.loss_as_is, *(run.loss for run in controls)) if loss is not None]
     if treated.loss is None:
-        return None if treated.loss_as_is is None else -inf
-    return inf if treated.loss_as_is is None else treated.loss_as_is - treated.loss
+        return -inf if sick else None
+    return min(sick) - treated.loss if sick else inf
 
 
-def _margin(treated: TrialRun, control: TrialRun | None) -> float | None:
-    """What chance does to the loss: the errors of both levels, and what another seed changes."""
+def _margin(treated: TrialRun) -> float | None:
+    """What chance does to the loss: the errors of both levels."""
     if treated.loss is None or treated.loss_as_is is None:
         return None
-    noise = hypot(treated.error or 0.0, treated.error_as_is or 0.0)
-    if control is not None and control.loss is not None and control.loss_as_is is not None:
-        noise = hypot(noise, control.loss - control.loss_as_is)
-    return max(ERRORS * noise, LEAST * abs(treated.loss_as_is))
+    return max(ERRORS * hypot(treated.error or 0.0, treated.error_as_is or 0.0), LEAST * abs(treated.loss_as_is))
 
 
 def _exceeds(told: TrialVerdict) -> bool:

@@ -134,8 +134,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "trial.within_noise": ("the loss is not lower by more than chance", "损失的下降没有超出随机波动"),
         "trial.numbers": (
-            "the loss is lower by {gain}, and more than {margin} is no chance",
-            "损失降低了 {gain}，超过 {margin} 即非偶然",
+            "the loss is lower by {gain} than in any run without it, and more than {margin} is no chance",
+            "损失比任何未治疗的运行都低 {gain}，超过 {margin} 即非偶然",
         ),
         "trial.as_is": ("as it is", "原样"),
         "trial.treated": ("treated", "治疗后"),

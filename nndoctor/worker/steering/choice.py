@@ -33,8 +33,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
     match intervention:
         case change.NoChange() | OperationsChecked():
             return Steering()
-        case change.OtherSeed(by):
-            return Reseeding(by)
+        case change.OtherSeed(by, own):
+            return Reseeding(by, own=own)
         case change.LearningRateTimes(factor):
             return rates.Rates(factor)
         case change.InputsStandardised():

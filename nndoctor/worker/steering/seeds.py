@@ -14,10 +14,11 @@ from nndoctor.worker.steering.around import Around, Steering
 class Reseeding(Steering):
     """Shifts seeds. Random states that libraries make of their own (scikit-learn's `random_state`) stay."""
 
-    def __init__(self, by: int) -> None:
-        """`by` is added to every seed."""
+    def __init__(self, by: int, *, own: bool = True) -> None:
+        """`by` is added to every seed; unless `own`, those that the script sets stay."""
         super().__init__()
         self.by = by
+        self._own = own
 
     def install(self, around: Around) -> None:
         """At once, and whenever one is set."""
@@ -25,7 +26,10 @@ class Reseeding(Steering):
         random.seed(self.by)
         numpy.random.seed(self.by)
         torch.manual_seed(torch.initial_seed() + self.by)
+        if self._own:
+            self._shift(around)
 
+    def _shift(self, around: Around) -> None:
         def shifted(original: Any, seed: Any = None, *args: Any, **kwargs: Any) -> Any:
             if isinstance(seed, int):
                 self.applied += 1
