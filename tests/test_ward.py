@@ -27,6 +27,7 @@ MISSED = {
 UNTREATED = {
     "architecture/no-nonlinearity": "which activation belongs where only the author knows",
     "environment/device-or-dtype-mismatch": "which of two types is meant only the author knows",
+    "loss/sum-reduction-scale": "no change that could be tried is written for it yet",
     "loss/mse-on-classification": "the cure is another loss on other outputs",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
     "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
