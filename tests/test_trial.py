@@ -158,6 +158,13 @@ def test_a_cause_that_hid_behind_the_first_comes_to_light_and_is_treated_on_top_
     assert [change["factor"] for change in step.changes] == [0.1, 0.5]
 
 
+def test_a_control_that_could_not_be_run_ends_the_trial() -> None:
+    patient = case(first=True, second=False).with_trial_run("a/first", "treated", run(WELL, 0.5))
+    assert isinstance(next_step(patient, knowledge()), Treat)
+    ended = patient.with_trial_run("a/first", "other_seed", TrialRun("timed_out", why="no time"))
+    assert isinstance(next_step(ended, knowledge()), Conclude)
+
+
 def test_a_patient_whose_cure_is_not_to_be_tried_gets_the_diagnosis_at_once() -> None:
     patient = Case(Patient("train.py", trials=False))
     for one in evidence({"curve.stuck": True, "probe.first": True, "probe.second": False}).values():

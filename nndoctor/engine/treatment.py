@@ -48,9 +48,9 @@ def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | N
         return None
     earlier = _Treatment()
     for finding in _treatable(case, diagnosis, rulebook):
-        verdict, means = finding.trial, _means(finding.rule, case, rulebook)
-        left = means[_refused(finding.rule, case) :]
-        if verdict is None or verdict.due == "treated" or (verdict.reason == "not_run" and left):
+        verdict, refused = finding.trial, _refused(finding.rule, case)
+        left = _means(finding, case, rulebook)[refused:]
+        if verdict is None or verdict.due == "treated" or (refused and left):
             treatment = left[0].on_top_of(earlier)
             return Treat(finding.rule, "treated", treatment.changes, treatment.edits)
         if verdict.due is not None:
@@ -78,16 +78,20 @@ def _look_again(case: Case, rule: str, rulebook: Rulebook) -> Run | None:
 def _treatable(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Iterator[Finding]:
     """The root causes that are confirmed and have a treatment, as far as they are treated one upon the other."""
     roots = [finding for finding in diagnosis.findings if finding.status == "confirmed" and not finding.caused_by]
-    yield from [finding for finding in roots if _means(finding.rule, case, rulebook)][:DEPTH]
+    yield from [finding for finding in roots if _means(finding, case, rulebook)][:DEPTH]
 
 
-def _means(rule: str, case: Case, rulebook: Rulebook) -> list[_Treatment]:
-    """The ways to treat it: by an intervention, or else by the edits, where the facts say where."""
-    remedy, facts = rulebook.rules[rule].remedy, case.facts()
+def _means(finding: Finding, case: Case, rulebook: Rulebook) -> list[_Treatment]:
+    """The ways to treat it: by an intervention, or else by the edits, where the facts say where.
+
+    What came to light under another treatment is not edited: that one may have moved the lines.
+    """
+    rule, remedy = finding.rule, rulebook.rules[finding.rule].remedy
+    facts = (case.under_treatment(finding.behind) if finding.behind else case).facts()
     means = []
     if change := _change(remedy.attempt or {}, facts):
         means.append(_Treatment(changes=(change,)))
-    if any(planned.places(facts) for planned in remedy.planned):
+    if not finding.behind and any(planned.places(facts) for planned in remedy.planned):
         means.append(_Treatment(edits=(rule,)))
     return means
 
