@@ -20,15 +20,22 @@ WHOLE = 0
 
 def iterations_for(trace: Trace, seconds: float, runs: int) -> int:
     """Where each of so many runs must end to come within the time. Raises CannotMeasure where it is too short."""
-    curve = main_curve(trace)
+    curve, ended = main_curve(trace), trace.ended
+    watched = ended.seconds if ended is not None else 0.0
     if curve is not None and len(curve.steps) >= FEWEST:
-        limit = affordable(WorkerBench(trace, _no_rerun, seconds), curve, runs)
+        try:
+            limit = affordable(WorkerBench(trace, _no_rerun, seconds), curve, runs)
+        except CannotMeasure as short:
+            raise CannotMeasure(_too_short(seconds, runs * watched / SPARE)) from short
         return WHOLE if limit is None else limit
     # it broke off at once, and nobody knows how long a sound run takes
-    ended = trace.ended
-    if ended is None or ended.seconds > SPARE * seconds / runs:
-        raise CannotMeasure("no time was left to run the script once more")
+    if ended is None or watched > SPARE * seconds / runs:
+        raise CannotMeasure(_too_short(seconds, runs * watched / SPARE))
     return ENOUGH
+
+
+def _too_short(seconds: float, wanted: float) -> str:
+    return f"{seconds:.0f} s were left, and its runs would take about {wanted:.0f} s: raise --budget by that much"
 
 
 def judged(trace: Trace, watched: Trace, probes: Mapping[str, str], seconds: float) -> TrialRun:
