@@ -11,6 +11,7 @@ from nndoctor.edit.source import CannotEdit
 from nndoctor.engine.chain import Link
 from nndoctor.engine.diagnose import Diagnosis, Finding, NotExamined, Recognised
 from nndoctor.engine.judge import Witness
+from nndoctor.engine.standing import CHECK_UP
 from nndoctor.report import code, cure, values
 from nndoctor.report.sections import Cause, Clause, Examined, Fix, LinkTold, Measurement, Named, Sign, Unexamined
 from nndoctor.report.words import Language, colon, phrase
@@ -143,7 +144,7 @@ class _Teller:
             status=finding.status,
             severity=rule.severity,
             likelihood=rule.likelihood,
-            leads_to=tuple(self.effect(effect) for effect in finding.leads_to),
+            leads_to=tuple(self.effect(effect) for effect in finding.leads_to if effect != CHECK_UP),
             caused_by=tuple(self.rule(cause) for cause in finding.caused_by),
             chain=tuple(map(self.link, finding.chain)),
             evidence=evidence,
