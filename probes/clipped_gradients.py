@@ -5,7 +5,7 @@ steps is compared with that of the watched run over the same steps; a third run 
 difference is chance.
 """
 
-from nndoctor.comparison import affordable, compare, of_the_seed, picture, put, watched_curve
+from nndoctor.comparison import tried
 from nndoctor.intervention import GradientsClipped
 from nndoctor.probe import Bench, Card, Facts
 
@@ -38,14 +38,6 @@ CARD: Card = {
 
 def run(bench: Bench) -> Facts:
     """One rerun, and where it is better one more for the noise."""
-    curve = watched_curve(bench.trace)
-    limit = affordable(bench, curve, 2)
-    found = compare(bench, curve, GradientsClipped(1.0), limit)
-    gain = found.gain()
-    if gain is not None and gain > 3 * found.noise:
-        found = found.noisier(of_the_seed(bench, curve, limit))
-    facts = Facts()
-    put(facts, found)
-    title = {"en": "Loss with clipped gradients", "zh": "梯度裁剪后的损失"}
-    facts.pictures.append(picture(title, {"as it is": found.curves[0], "clipped": found.curves[1]}))
-    return facts
+    return tried(
+        bench, GradientsClipped(1.0), {"en": "Loss with clipped gradients", "zh": "梯度裁剪后的损失"}, "clipped"
+    )

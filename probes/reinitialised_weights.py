@@ -8,7 +8,7 @@ shows how much of the difference is chance: a start that was merely unlucky is n
 
 from __future__ import annotations
 
-from nndoctor.comparison import affordable, compare, of_the_seed, picture, put, watched_curve
+from nndoctor.comparison import tried
 from nndoctor.intervention import WeightsReinitialised
 from nndoctor.probe import Bench, Card, Facts
 
@@ -41,14 +41,6 @@ CARD: Card = {
 
 def run(bench: Bench) -> Facts:
     """One rerun, and where it is better one more for the noise."""
-    curve = watched_curve(bench.trace)
-    limit = affordable(bench, curve, 2)
-    found = compare(bench, curve, WeightsReinitialised(), limit)
-    gain = found.gain()
-    if gain is not None and gain > 3 * found.noise:
-        found = found.noisier(of_the_seed(bench, curve, limit))
-    facts = Facts()
-    put(facts, found)
-    title = {"en": "Loss with weights started anew", "zh": "重新初始化权重后的损失"}
-    facts.pictures.append(picture(title, {"as it is": found.curves[0], "anew": found.curves[1]}))
-    return facts
+    return tried(
+        bench, WeightsReinitialised(), {"en": "Loss with weights started anew", "zh": "重新初始化权重后的损失"}, "anew"
+    )

@@ -7,7 +7,7 @@ watched run over the same steps. A third run with another seed shows how much of
 
 from __future__ import annotations
 
-from nndoctor.comparison import affordable, compare, of_the_seed, picture, put, watched_curve
+from nndoctor.comparison import tried
 from nndoctor.intervention import InputsStandardised
 from nndoctor.probe import Bench, Card, Facts
 
@@ -40,14 +40,6 @@ CARD: Card = {
 
 def run(bench: Bench) -> Facts:
     """One rerun, and where it is better one more for the noise."""
-    curve = watched_curve(bench.trace)
-    limit = affordable(bench, curve, 2)
-    found = compare(bench, curve, InputsStandardised(), limit)
-    gain = found.gain()
-    if gain is not None and gain > 3 * found.noise:
-        found = found.noisier(of_the_seed(bench, curve, limit))
-    facts = Facts()
-    put(facts, found)
-    title = {"en": "Loss with standardised inputs", "zh": "输入标准化后的损失"}
-    facts.pictures.append(picture(title, {"as it is": found.curves[0], "standardised": found.curves[1]}))
-    return facts
+    return tried(
+        bench, InputsStandardised(), {"en": "Loss with standardised inputs", "zh": "输入标准化后的损失"}, "standardised"
+    )
