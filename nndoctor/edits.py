@@ -7,14 +7,13 @@ structure of the code there, and refused where that is not exactly what it expec
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import re
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from nndoctor.case import Fact, Place
+from nndoctor.naming import meant, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +213,6 @@ def _fields(edit: Edit) -> dict[str, object]:
     return {field.name: getattr(edit, field.name) for field in dataclasses.fields(edit)}
 
 
-def name_of(kind: type[Edit]) -> str:
-    """As rules write it: RemoveCall is remove_call."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-
-
 KINDS: Mapping[str, type[Edit]] = MappingProxyType({name_of(kind): kind for kind in typing.get_args(Edit)})
 
 
@@ -227,7 +221,7 @@ def written(words: Mapping[str, object]) -> Planned:
     given = dict(words)
     name = str(given.pop("edit", ""))
     if name not in KINDS:
-        raise ValueError(f"there is no edit {name!r}{_meant(name, KINDS)}")
+        raise ValueError(f"there is no edit {name!r}{meant(name, KINDS)}")
     at, label = given.pop("at", ""), given.pop("label", "")
     if not isinstance(at, str) or not at:
         raise ValueError(f"{name} says no fact at whose place it is made: `at`")
@@ -237,7 +231,7 @@ def written(words: Mapping[str, object]) -> Planned:
     kinds = typing.get_type_hints(kind)
     for word, value in given.items():
         if word not in fields:
-            raise ValueError(f"{name} has no {word!r}{_meant(word, [*fields, 'at', 'label'])}")
+            raise ValueError(f"{name} has no {word!r}{meant(word, [*fields, 'at', 'label'])}")
         if type(_value(value)) not in (typing.get_args(kinds[word]) or (kinds[word],)):
             raise ValueError(f"{name}: {word} can't be {value!r}")
     try:
@@ -250,9 +244,3 @@ def _value(value: object) -> object:
     if isinstance(value, Mapping):
         return Measured(str(value.get("fact", "")))
     return float(value) if type(value) is int else value
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, 1)
-    return f": did you mean {close[0]!r}?" if close else f": it is one of {', '.join(names)}"

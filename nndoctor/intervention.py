@@ -7,13 +7,12 @@ where it can't be applied, `worker/steering` says why.
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import re
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 
 Scheme = Literal["kaiming", "xavier"]
@@ -232,11 +231,6 @@ Intervention = (
 )  # fmt: skip
 
 
-def name_of(kind: type[Intervention]) -> str:
-    """As rules write it: LearningRateTimes is learning_rate_times."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-
-
 KINDS: Mapping[str, type[Intervention]] = {name_of(kind): kind for kind in typing.get_args(Intervention)}
 
 
@@ -271,12 +265,12 @@ def _parted(words: Mapping[str, object]) -> tuple[type[Intervention], dict[str, 
     given = dict(words)
     name = str(given.pop("intervention", ""))
     if name not in KINDS:
-        raise ValueError(f"there is no intervention {name!r}{_meant(name, KINDS)}")
+        raise ValueError(f"there is no intervention {name!r}{meant(name, KINDS)}")
     fields = {field.name: field for field in dataclasses.fields(KINDS[name])}
     types = typing.get_type_hints(KINDS[name])
     for word, value in given.items():
         if word not in fields:
-            raise ValueError(f"{name} has no {word!r}{_meant(word, fields)}")
+            raise ValueError(f"{name} has no {word!r}{meant(word, fields)}")
         if not _fact_of(value) and not _fits(value, types[word]):
             raise ValueError(f"{name}: {word} can't be {value!r}{_choices(types[word])}")
     for field in fields.values():
@@ -294,8 +288,3 @@ def _fits(value: object, kind: object) -> bool:
 
 def _choices(kind: object) -> str:
     return f": it is one of {', '.join(map(str, typing.get_args(kind)))}" if typing.get_args(kind) else ""
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f": did you mean {close[0]!r}?" if close else f": it is one of {', '.join(known)}"

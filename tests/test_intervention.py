@@ -12,10 +12,10 @@ from nndoctor.intervention import (
     WeightsReinitialised,
     check,
     facts_of,
-    name_of,
     resolved,
     written,
 )
+from nndoctor.naming import name_of
 
 MEASURED: dict[str, object] = {"intervention": "learning_rate_times", "factor": {"fact": "lower_learning_rate.factor"}}
 
