@@ -36,6 +36,9 @@ CARD: Card = {
         "empty_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of the steps whose gradients were missing, or had been cleaned after the backward pass",
             "zh": "没有梯度、或梯度在反向传播之后被清零的更新所占比例"}},
+        "zeroed_share": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of the steps whose gradients were cleared after their backward pass, with no forward between",
+            "zh": "梯度在自己的反向传播之后、更新之前被清零的更新所占比例"}},
         "idle_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of the steps with no backward pass since the step before",
             "zh": "两次更新之间没有反向传播的更新所占比例"}},
@@ -78,6 +81,7 @@ def run(bench: Bench) -> Facts:
     for name, shares in (
         ("uncleaned_share", [(t.uncleaned / (t.judged - 1), t) for t in totals if t.judged > FEWEST]),
         ("empty_share", [(_empty_share(t), t) for t in totals if t.steps > FEWEST and _is_reached(t, trace)]),
+        ("zeroed_share", [(_zeroed_share(t), t) for t in totals if t.steps > FEWEST and _is_reached(t, trace)]),
         ("idle_share", [(t.idle / t.judged, t) for t in totals if t.judged > FEWEST]),
     ):
         share, worst = max(shares, key=lambda pair: pair[0], default=(0.0, None))
@@ -91,10 +95,22 @@ def run(bench: Bench) -> Facts:
 
 def _empty_share(total: StepTotals) -> float:
     """Gradients that are zero are no proof: a hinge loss that is met gives none. Cleaned after backward they are."""
-    steps: list[str] = re.findall(r"[^S]*S", total.tokens)
+    steps = _steps(total)
     wiped = sum("B" in calls and calls.rfind("Z") > calls.rfind("B") for calls in steps) / max(1, len(steps))
     looked = max(1, total.looked)
     return max(total.missing / looked, min(total.empty / looked, wiped))
+
+
+def _zeroed_share(total: StepTotals) -> float:
+    """Of the steps without a gradient, those that came right after a backward pass; others came before their own."""
+    steps = _steps(total)
+    after = sum("B" in calls and "F" not in calls[calls.rfind("B") :] for calls in steps) / max(1, len(steps))
+    return min(_empty_share(total), after)
+
+
+def _steps(total: StepTotals) -> list[str]:
+    """The first calls, parted after each step."""
+    return re.findall(r"[^S]*S", total.tokens)
 
 
 def _is_reached(total: StepTotals, trace: Trace) -> bool:

@@ -23,3 +23,21 @@ def test_in_a_gan_the_backward_pass_of_the_guilty_optimizer_is_named() -> None:
         fact = call_order.run(StillBench(Trace(iterations=rows, sites=sites, totals=totals))).values["uncleaned_share"]
         assert fact.value == 1.0
         assert fact.where == (Place("gan.py", 20 + guilty), Place("gan.py", 10 + guilty))
+
+
+def told(tokens: str, *, empty: int = 50, missing: int = 50) -> dict[str, object]:
+    """What is told of fifty steps with these calls round each, at each of which the gradients were missing."""
+    total = StepTotals(
+        0, 50, 0, empty, 0, 50, schedule_before_step=False, tokens=tokens * 50, looked=50, missing=missing, judged=50
+    )
+    trace = Trace(iterations=[Iteration(n, n * 0.1, 1.0, 0, optimizer=0) for n in range(50)], totals={0: total})
+    facts = call_order.run(StillBench(trace)).values
+    return {name: facts[name].value for name in ("empty_share", "zeroed_share")}
+
+
+def test_a_cleaning_between_backward_and_step_is_told_from_a_step_that_comes_first() -> None:
+    assert told("FBZS") == {"empty_share": 1.0, "zeroed_share": 1.0}
+    assert told("FBS") == {"empty_share": 1.0, "zeroed_share": 1.0}  # cleaned by hand
+    assert told("FBFBZS") == {"empty_share": 1.0, "zeroed_share": 1.0}  # two backward passes to a step
+    assert told("BZFS")["zeroed_share"] == 0.0  # the step comes before its backward pass
+    assert told("ZFBS", empty=0, missing=0) == {"empty_share": 0.0, "zeroed_share": 0.0}

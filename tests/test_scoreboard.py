@@ -158,6 +158,9 @@ SPOILT: dict[str, Callable[[str], str]] = {
     "loss/softmax-before-cross-entropy": lambda text: text.replace("self.body(x)", "self.body(x).softmax(-1)"),
     "gradients/not-zeroed": lambda text: text.replace("        optimizer.zero_grad()\n", ""),
     "optimization/step-missing-or-misordered": lambda text: text.replace("        optimizer.step()\n", ""),
+    "gradients/zeroed-before-step": lambda text: text.replace(
+        "        optimizer.step()\n", "        optimizer.zero_grad()\n        optimizer.step()\n"
+    ).replace("        optimizer.zero_grad()\n        loss =", "        loss ="),
     "architecture/dimension-mismatch": lambda text: text.replace("Linear(16, 3)", "Linear(12, 3)"),
     "mode/train-not-restored": lambda text: text.replace("    net.train()\n", ""),
     "mode/eval-missing": lambda text: text.replace("    net.eval()\n", ""),

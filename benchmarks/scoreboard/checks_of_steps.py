@@ -37,24 +37,29 @@ def not_zeroed(text: Text) -> bool:
 
 
 def step_missing_or_misordered(text: Text) -> bool:
-    """No step after a backward pass, or the gradients cleared between the two, or the step first."""
+    """No step after a backward pass, or the step first."""
     by_hand = any(isinstance(node, ast.Attribute) and node.attr == "grad" for node in text.nodes)
     steps = [call for call in text.calls("step") if not dotted(call.func).rpartition(".")[0].lower().count("sched")]
     if text.has("backward") and not steps and not by_hand:
         return True
-    return any(_misordered(block) for block in text.blocks())
+    return any(at["step"] < at["backward"] for at in map(_calls, text.blocks()) if {"step", "backward"} <= at.keys())
 
 
-def _misordered(block: list[ast.stmt]) -> bool:
+def zeroed_before_step(text: Text) -> bool:
+    """The gradients cleared between a backward pass and the step."""
+    blocks = [_calls(block) for block in text.blocks()]
+    return any("backward" in at and at["backward"] < at.get("zero_grad", -1) < at.get("step", -1) for at in blocks)
+
+
+def _calls(block: list[ast.stmt]) -> dict[str, int]:
+    """Where in the block each function is called first, statements that are one call alone."""
     at: dict[str, int] = {}
     for place, statement in enumerate(block):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             name = called(statement.value)
             if name != "step" or not dotted(statement.value.func).lower().count("sched"):
                 at.setdefault(name, place)
-    if "backward" not in at or "step" not in at:
-        return False
-    return at["step"] < at["backward"] or at["backward"] < at.get("zero_grad", -1) < at["step"]
+    return at
 
 
 def eval_missing(text: Text) -> bool:

@@ -17,6 +17,7 @@ CHECKS: Sequence[tuple[str, Callable[[Text], bool]]] = (
     ("loss/wrong-sign", networks.wrong_sign),
     ("loss/nondifferentiable-path", networks.nondifferentiable_path),
     ("gradients/not-zeroed", steps.not_zeroed),
+    ("gradients/zeroed-before-step", steps.zeroed_before_step),
     ("optimization/step-missing-or-misordered", steps.step_missing_or_misordered),
     ("architecture/dimension-mismatch", networks.dimension_mismatch),
     ("mode/train-not-restored", steps.train_not_restored),
