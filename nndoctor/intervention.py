@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from nndoctor.data_changes import ClassesBalanced
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 
@@ -221,7 +222,8 @@ class LearningRateRange:
 
 
 Intervention = (
-    OperationsChecked
+    ClassesBalanced
+    | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode

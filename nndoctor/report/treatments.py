@@ -49,6 +49,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "loss_fitted": ("the loss that suits the targets", "改用与目标相符的损失函数"),
         "layers_registered": ("layers in plain lists registered", "注册放在普通列表中的层"),
         "loss_negated": ("the loss with the other sign", "损失取相反符号"),
+        "classes_balanced": ("each class counts the same", "各类别同等计入损失"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

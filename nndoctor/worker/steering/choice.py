@@ -7,11 +7,13 @@ from typing import NoReturn
 import torch
 
 from nndoctor import intervention as change
+from nndoctor.data_changes import ClassesBalanced
 from nndoctor.intervention import Intervention
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.worker.steering import ablations, batches, losses, modes, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
+from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -63,6 +65,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return targets.LossFitted()
         case change.LossNegated():
             return Turning()
+        case ClassesBalanced():
+            return Balancing()
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():

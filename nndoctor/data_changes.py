@@ -1,0 +1,13 @@
+"""Interventions on the samples and labels that a training is given, beside those in `intervention`.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesBalanced:
+    """Each sample's error weighed by how rare its class has been so far. Needs cross-entropy, or yes against no."""

@@ -1,0 +1,55 @@
+"""Experiments on the labels that a training is given, and on how they come with the inputs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_steering import Treat, treat
+
+__all__ = ["treat"]  # the fixture
+
+RARE = """
+x, y = torch.zeros(10, 1), torch.tensor([0] * 9 + [1])
+model = nn.Linear(1, 2)
+optimizer = torch.optim.SGD(model.parameters(), 0.5)
+for _ in range(60):
+    optimizer.zero_grad()
+    loss = LOSS
+    loss.backward()
+    optimizer.step()
+say(loss.item(), *model(x[:1]).softmax(1)[0].tolist())
+"""
+
+
+class TestClassesBalanced:
+    @pytest.mark.parametrize(
+        "loss",
+        [
+            "F.cross_entropy(model(x), y)",
+            "F.nll_loss(model(x).log_softmax(1), y)",
+            "nn.CrossEntropyLoss(ignore_index=7)(model(x), torch.where(torch.arange(10) < 4, 7, y))",
+            "F.cross_entropy(model(x), y, reduction='none').mean()",
+        ],
+    )
+    def test_a_blind_answer_gives_each_class_the_same(self, treat: Treat, loss: str) -> None:
+        told = treat(RARE.replace("LOSS", loss), "classes_balanced")
+        value, first, second = (float(str(one)) for one in told.said[0])
+        assert value == pytest.approx(0.693, abs=0.01)
+        assert first == pytest.approx(second, abs=0.02)
+        assert told.applied == 60
+        assert float(str(treat(RARE.replace("LOSS", loss)).said[0][1])) > 0.8
+
+    def test_yes_and_no_too(self, treat: Treat) -> None:
+        odds = "F.binary_cross_entropy_with_logits((s := model(x))[:, 1] - s[:, 0], y.float())"
+        told = treat(RARE.replace("LOSS", odds), "classes_balanced")
+        assert float(str(told.said[0][0])) == pytest.approx(0.693, abs=0.01)
+
+    def test_what_is_weighed_already_and_what_has_no_classes_stays(self, treat: Treat) -> None:
+        for loss in (
+            "F.cross_entropy(model(x), y, weight=torch.tensor([0.2, 1.8]))",
+            "F.mse_loss(model(x)[:, 0], y.float())",
+            "F.cross_entropy(model(x), F.one_hot(y, 2).float())",
+        ):
+            told = treat(RARE.replace("LOSS", loss), "classes_balanced")
+            assert told.losses == treat(RARE.replace("LOSS", loss)).losses
+            assert "no unweighted loss" in told.why
