@@ -203,6 +203,11 @@ class DropoutOff:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluatedWithoutDropout:
+    """No unit dropped by torch's functions in calls of models in evaluation mode."""
+
+
+@dataclass(frozen=True, slots=True)
 class WeightDecayOff:
     """Weight decay 0 in every optimizer."""
 
@@ -230,6 +235,7 @@ Intervention = (
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
+    | EvaluatedWithoutDropout
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nndoctor.case import Place
+from nndoctor.dropping import EvalCallSeen
 from nndoctor.nonfinite import NonfiniteSource
 from nndoctor.seen import (
     NOTHING,
@@ -285,6 +286,7 @@ class Trace:
     memory: list[MemorySample] = field(default_factory=list)
     unwatched: list[Unwatched] = field(default_factory=list)
     cuts: list[PassCut] = field(default_factory=list)
+    eval_calls: list[EvalCallSeen] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     source: NonfiniteSource | None = None
     crash: Crash | None = None

@@ -145,3 +145,21 @@ def test_a_setting_is_left_out_at_steps_and_kept_for_the_user(treat: Treat, name
 def test_rates_are_swept_by_equal_factors(treat: Treat) -> None:
     told = treat(LOOP, words("learning_rate_range", low=0.001, high=1.0, steps=4))
     assert told.rates == pytest.approx([0.001, 0.01, 0.1, 1.0, 1.0, 1.0])
+
+
+def test_dropout_functions_keep_every_unit_of_a_model_in_evaluation_mode_only(treat: Treat) -> None:
+    program = """
+class Net(nn.Linear):
+    def forward(self, x):
+        heads = F.scaled_dot_product_attention(*[x.view(1, 1, 4, 25)] * 3, dropout_p=0.9)
+        say((F.dropout(x, 0.9) == 0).float().mean().item(), bool((heads == 0).all(-1).any()))
+        return super().forward(x)
+model = Net(100, 1)
+for mode in (True, False):
+    model.train(mode)(torch.ones(1, 100))
+"""
+    training, evaluating = treat(program, "evaluated_without_dropout").said
+    assert training[0] > 0.7  # type: ignore[operator]
+    assert evaluating == [0.0, False]
+    assert treat(program).said[1][0] > 0.7  # type: ignore[operator]
+    assert treat("nn.Linear(2, 1).eval()(torch.ones(1, 2))", "evaluated_without_dropout").why

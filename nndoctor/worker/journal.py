@@ -53,6 +53,7 @@ _LISTED = {
     "MemorySample": "memory",
     "Unwatched": "unwatched",
     "PassCut": "cuts",
+    "EvalCallSeen": "eval_calls",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 

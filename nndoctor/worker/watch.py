@@ -19,6 +19,7 @@ from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
+from nndoctor.worker.dropping import EvalCalls
 from nndoctor.worker.elsewhere import Elsewhere, is_functional, tell_forked
 from nndoctor.worker.graph import graph_seen
 from nndoctor.worker.journal import Journal
@@ -53,6 +54,7 @@ class Watch:
         self.memory = Memory(journal, places)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
+        self.eval_calls = EvalCalls(journal, places)
         self.elsewhere = Elsewhere(journal, places)
         self.attention = Attention(light=light)
         self.purse = self.attention.purse
@@ -132,6 +134,8 @@ class Watch:
 
     def _forward(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
         run = partial(call, module, *given[0], **given[1])
+        if not module.training and not self.compiled:
+            run = partial(self.eval_calls.called, run, known, module, self.iteration, given)
         self.inside = True
         try:
             if not self.close or known.compiled or self.compiled:

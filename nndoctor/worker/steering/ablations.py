@@ -109,6 +109,45 @@ class NoDropout(Steering):
                 part.dropout = dropout
 
 
+class NoDropoutInEval(Steering):
+    """Keeps every unit where the model as a whole is in evaluation mode, whatever its code says of training."""
+
+    needs = "no dropout function at work in a model in evaluation mode"
+
+    def __init__(self) -> None:
+        """No model is being evaluated."""
+        super().__init__()
+        self._evaluating = False
+
+    def install(self, around: Around) -> None:
+        """Round the functions and the calls of models."""
+        for owner, names in ((F, DROPOUTS), (torch, ("dropout",))):
+            for name in names:
+                setattr(owner, name, around.wrapped(getattr(owner, name), self._dropped))
+        F.scaled_dot_product_attention = around.wrapped(F.scaled_dot_product_attention, self._attended)
+        around.models(self._called)
+
+    def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        self._evaluating = not module.training
+        try:
+            return call(module, *args, **kwargs)
+        finally:
+            self._evaluating = False
+
+    def _dropped(self, drop: Any, given: Any, p: Any = 0.5, *args: Any, **kwargs: Any) -> Any:
+        if not self._evaluating or not p:
+            return drop(given, p, *args, **kwargs)
+        self.applied += 1
+        return drop(given, 0.0, *args, **kwargs)
+
+    def _attended(self, attend: Any, *args: Any, **kwargs: Any) -> Any:
+        given = [*args[:4], 0.0, *args[5:]] if len(args) > 4 else [*args]
+        if not self._evaluating or not (args[4] if len(args) > 4 else kwargs.get("dropout_p")):
+            return attend(*args, **kwargs)
+        self.applied += 1
+        return attend(*given, **(kwargs if len(args) > 4 else {**kwargs, "dropout_p": 0.0}))
+
+
 class NoAutocast(Steering):
     """Computes in the precision of the weights."""
 

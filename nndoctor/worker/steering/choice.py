@@ -30,7 +30,7 @@ def _unknown(intervention: NoReturn) -> NoReturn:
     raise TypeError(f"nothing applies {intervention!r}")  # typing.assert_never came with Python 3.11
 
 
-def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PLR0912  # one flat line for each kind
+def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one flat line for each kind
     """What applies that intervention."""
     match intervention:
         case change.NoChange() | OperationsChecked():
@@ -99,6 +99,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return ablations.NoAutocast()
         case change.DropoutOff():
             return ablations.NoDropout()
+        case change.EvaluatedWithoutDropout():
+            return ablations.NoDropoutInEval()
         case change.WeightDecayOff():
             return rates.NoDecay()
         case change.MomentumOff():

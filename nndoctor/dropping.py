@@ -1,0 +1,21 @@
+"""What drops units of a model that is in evaluation mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nndoctor.case import Place
+
+
+@dataclass(frozen=True, slots=True)
+class EvalCallSeen:
+    """One of the first calls of a model in evaluation mode, down to its last batch-norm and dropout module.
+
+    `dropped` names the functions that set units to zero at random all the same ("mask": a random mask that the code
+    made itself), `places` their lines. What is done to the model's own input is left out: to spoil it may be the task.
+    """
+
+    model: int
+    iteration: int
+    dropped: tuple[str, ...]
+    places: tuple[Place, ...]
