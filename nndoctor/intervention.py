@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nndoctor.data_changes import ClassesBalanced
+from nndoctor.given import AxesInOrder
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 
@@ -235,7 +236,7 @@ Intervention = (
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
-    | EvaluatedWithoutDropout
+    | EvaluatedWithoutDropout | AxesInOrder
 )  # fmt: skip
 
 

@@ -157,7 +157,7 @@ class OpSeen:
     `takes_grad`: some input tensor required a gradient; `gives_grad`: some output does. `grad_mode` is
     torch.is_grad_enabled() at the call. A cut is takes_grad and not gives_grad with a floating output; `behind` names
     the parameters that lie before a cut, or before a function that is flat (round, sign, ...). `lowest` is the
-    smallest value that a logarithm was given.
+    smallest value that a logarithm was given, `result` the shape of what a reshaping gave.
     """
 
     name: str
@@ -169,6 +169,7 @@ class OpSeen:
     shapes: tuple[tuple[int, ...], ...] = ()
     behind: tuple[str, ...] = ()
     lowest: float | None = None
+    result: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

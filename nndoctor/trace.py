@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from nndoctor.case import Place
 from nndoctor.dropping import EvalCallSeen
+from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import NonfiniteSource
 from nndoctor.seen import (
     NOTHING,
@@ -71,8 +72,7 @@ class Pass:
     `training` is the mode of the root; `active` counts its batch-norm and dropout modules (p > 0) in training mode
     out of `sensitive`. `resident_bytes` and `cuda_bytes` are the process's memory before and after; `feeds` is True
     when gradients passed on through another model (a generator). `loss`, `accuracy`: means over the loss calls
-    within it.
-    `repeats` is the share of calls whose input equals that of the call before.
+    within it. `repeats` is the share of calls whose input equals that of the call before.
     """
 
     model: int
@@ -234,8 +234,7 @@ class Crash:
 class RunEnded:
     """How the run ended: finished, exception, exit, signal, hung or stopped (by us, at its deadline or at our wish).
 
-    `code` is the exit status or the signal's number; `stack` the last stack of a run that had to be killed.
-    `seconds` is wall time from the start of the script; `iterations` the last index begun.
+    `code` is the exit status or the signal's number; `stack` the last of a run that was killed; `seconds` wall time.
     """
 
     how: str
@@ -279,6 +278,7 @@ class Trace:
     graphs: list[GraphSeen] = field(default_factory=list)
     losses: list[LossCall] = field(default_factory=list)
     batches: list[BatchSeen] = field(default_factory=list)
+    layouts: list[LayoutSeen] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     layers: list[LayerSample] = field(default_factory=list)
     bare: list[ParameterSeen] = field(default_factory=list)

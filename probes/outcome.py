@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from nndoctor.layouts import channels_last
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Crash
 
@@ -122,10 +123,4 @@ def _kind(crash: Crash) -> str:
     kind = next((kind for kind, pattern in SIGNATURES if re.search(pattern, crash.message)), "other")
     if kind == "dimensions" and crash.phase == "loss":
         return "target_shape"
-    return "axis_order" if kind == "dimensions" and _channels_last(crash.message) else kind
-
-
-def _channels_last(message: str) -> bool:
-    """An image with its channels last: the wanted number stands on the last axis."""
-    found = re.search(r"input\[[\d, ]*, (\d+)\] to have (\d+) channels, but got (\d+)", message)
-    return found is not None and found[1] == found[2] != found[3]
+    return "axis_order" if kind == "dimensions" and channels_last(crash.message) else kind

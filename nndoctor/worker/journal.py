@@ -47,6 +47,7 @@ _LISTED = {
     "GraphSeen": "graphs",
     "LossCall": "losses",
     "BatchSeen": "batches",
+    "LayoutSeen": "layouts",
     "Pass": "passes",
     "LayerSample": "layers",
     "ParameterSeen": "bare",

@@ -38,13 +38,13 @@ def _unheard(look: Callable[..., ParameterSeen]) -> Callable[..., ParameterSeen]
 class Known:
     """What is kept of one model between its calls."""
 
-    __slots__ = ("compiled", "feeds", "number", "passed", "sensitive")
+    __slots__ = ("compiled", "feeds", "laid_out", "number", "passed", "sensitive")
 
     def __init__(self, module: nn.Module, number: int) -> None:
         """`number` is the model's own; `feeds` becomes True when another model was trained through it; `passed` is the
-        last iteration in which a call of it was passed by."""
+        last iteration in which a call of it was passed by; `laid_out`: the order of its inputs' axes was looked at."""
         self.number = number
-        self.feeds = False
+        self.feeds = self.laid_out = False
         self.passed = -1
         self.compiled = type(module).__name__ == "OptimizedModule"
         # the modules whose work depends on train() and eval()

@@ -30,6 +30,7 @@ LEAVES_TORCH = ("numpy", "item", "tolist", "__array__", "__float__")
 FLAT = ("round", "floor", "ceil", "trunc", "fix", "sign", "sgn", "heaviside", "bernoulli")
 """Functions with a derivative of zero almost everywhere."""
 LOGARITHMS = ("log", "log2", "log10")
+RESHAPING = ("view", "reshape")
 _NO_OPERATION = ("__set__", "size", "dim", "__len__", "requires_grad_", "register_hook", "__hash__")
 
 
@@ -76,6 +77,7 @@ class Operations(TorchFunctionMode):
                     shapes=shapes,
                     behind=tuple(self._behind(grad)) if cut else (),
                     lowest=lowest,
+                    result=tuple(gives[0].shape) if name in RESHAPING and gives else (),
                 )
             )
         return result

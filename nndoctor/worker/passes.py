@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nndoctor.seen import BatchSeen, LoaderSeen
 from nndoctor.worker.cost import Readings
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.layouts import layouts_of
 from nndoctor.worker.memory import held_bytes
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
@@ -98,6 +99,11 @@ class Passes:
         seen = tuple(tensor_seen(path, tensor, fully=fully) for path, tensor in tensors)
         drawn = self.drawn
         others = [(path, t) for path, t in drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
+        if fully and call.graph and not call.known.laid_out:
+            call.known.laid_out = True
+            for path, tensor in tensors:
+                for layout in layouts_of(call.known.number, path, tensor):
+                    self._journal.write(layout)
         call.print = "".join(tensor.fingerprint for tensor in seen)
         call.batch = BatchSeen(
             iteration=call.iteration,

@@ -8,11 +8,13 @@ import torch
 
 from nndoctor import intervention as change
 from nndoctor.data_changes import ClassesBalanced
+from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.worker.steering import ablations, batches, losses, modes, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
+from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.gradients import Clipping
@@ -107,5 +109,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return rates.NoMomentum()
         case change.LearningRateRange(low, high, steps):
             return rates.RateRange(low, high, steps)
+        case AxesInOrder():
+            return Permuting(intervention)
         case _:
             _unknown(intervention)

@@ -1,0 +1,20 @@
+"""Interventions on what models and losses are given: in which order of axes, on which scale. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Fault = Literal["none", "channels_last", "reshaped", "samples_as_steps", "scrambled"]
+"""How axes may have come into a wrong order, as `probes/axis_order.py` tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxesInOrder:
+    """Axes permuted where the script reshapes, in recurrent layers and attention, or as inputs reach the models.
+
+    `order` is that in which scrambled inputs lay in memory, one digit for each axis (see `layouts.LayoutSeen`).
+    """
+
+    fault: Fault = "reshaped"
+    order: str = ""
