@@ -14,6 +14,33 @@ from nndoctor.worker.attention import Attention
 from nndoctor.worker.journal import read_trace
 
 ROOT = Path(__file__).parent.parent
+STAGES = """
+import sys
+from pathlib import Path
+import torch
+from torch import nn
+from nndoctor.worker import cost
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.tap import install
+
+cost.GRACE = 0.0
+cost.Purse.wakes_at = lambda purse, iteration: iteration if iteration < 32 else iteration + -iteration % 5
+tap = install(Journal(Path(sys.argv[1])), light=False)
+
+
+def train(model):
+    x = torch.randn(64, 6)
+    optimizer = torch.optim.SGD(model.parameters(), 1e-3)
+    for _ in range(31):
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+
+
+for width in range(5, 17):
+    train(nn.Sequential(nn.Linear(6, width), nn.ReLU(), nn.Linear(width, 1)))
+tap.finish()
+"""
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -108,11 +135,23 @@ def test_a_batch_that_is_not_finite_is_named_though_its_iteration_was_slept_thro
 def test_the_first_steps_of_a_new_optimizer_are_looked_at_closely_whatever_it_costs() -> None:
     attention = Attention(light=False)
     attention.purse.spent = 1e9
+    attention.purse.wakes_at = lambda iteration: iteration + 7 if iteration % 8 else iteration  # type: ignore[method-assign]
     closely = []
     for iteration in range(60):
-        if iteration == 40:
+        if iteration == 43:
             attention.startle(iteration)
         if attention.is_new(iteration):
             attention.turn_to(iteration)
         closely.append(attention.close)
-    assert [n for n, close in enumerate(closely) if close] == [0, 1, 2, 40, 41, 42]
+    assert [n for n, close in enumerate(closely) if close] == [0, 1, 2, 43, 44, 45]
+
+
+def test_what_every_optimizer_holds_is_known_though_its_first_steps_were_slept_through(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", STAGES, str(journal)], check=True, env=environment)
+    trace = read_trace(journal)
+    assert sum(row.learning_rate is None for row in trace.iterations) > 30, "nothing was slept through"
+    held = {name for optimizer in trace.optimizers.values() for name in optimizer.groups[0].parameters}
+    assert [optimizer.foreign for optimizer in trace.optimizers.values()] == [0] * 12
+    assert len(held) == 12 * 4

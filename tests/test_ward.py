@@ -6,12 +6,14 @@ import difflib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.admission import HEALTHY, SICK, WARD, admitted, name_of, planted_in
+from tests.zygote import warm_python
 
 NO_LINE = {
     # a rate, a frozen flag or an order of data may come from anywhere: there need not be one line of code for it
@@ -61,9 +63,16 @@ FIXED = {
 pytestmark = pytest.mark.slow
 
 
-def examined(program: Path, folder: Path, *options: str) -> tuple[int, dict[str, object], str]:
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Some hundred examinations import torch once."""
+    with warm_python(tmp_path_factory.mktemp("zygote")) as path:
+        yield path
+
+
+def examined(program: Path, folder: Path, python: str, *options: str) -> tuple[int, dict[str, object], str]:
     """The program, copied to a folder of its own, through the command line as a user would run it."""
-    words = [*options, *admitted(program, folder)]
+    words = ["--python", python, *options, *admitted(program, folder)]
     done = subprocess.run(
         [sys.executable, "-m", "nndoctor", "examine", "--json", "out.json", "--budget", "900", *words],
         cwd=folder,
@@ -83,11 +92,11 @@ def expected(program: Path) -> object:
 
 
 @pytest.mark.parametrize("program", map(expected, SICK), ids=map(name_of, SICK))
-def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path: Path) -> None:
+def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path: Path, python: str) -> None:
     planted = planted_in(program)
     # the first program of each rule is treated as well
     trials = name_of(program) == f"{planted}/sick"
-    code, report, said = examined(program, tmp_path, *([] if trials else ["--no-trials"]))
+    code, report, said = examined(program, tmp_path, python, *([] if trials else ["--no-trials"]))
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [(f["rule"], f["status"]) for f in findings[:1]] == [(planted, "confirmed")], said
@@ -122,8 +131,8 @@ def changed_lines(before: str, after: str) -> int:
 
 
 @pytest.mark.parametrize("program", map(expected, HEALTHY), ids=map(name_of, HEALTHY))
-def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path) -> None:
-    code, report, said = examined(program, tmp_path)
+def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path, python: str) -> None:
+    code, report, said = examined(program, tmp_path, python)
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [f["rule"] for f in findings if f["status"] == "confirmed"] == [], said

@@ -43,7 +43,9 @@ class _Teller:
         why = next((run.why for _, run in self.runs if run.why), "")
         said = [phrase(f"trial.{verdict.reason}", self.lang, why=code.line(why))] if verdict.reason else []
         if verdict.gain is not None and verdict.margin is not None and not isinf(verdict.gain):
-            said.append(phrase("trial.numbers", self.lang, gain=f"{verdict.gain:.3g}", margin=f"{verdict.margin:.2g}"))
+            way = "lower" if verdict.gain >= 0 else "higher"
+            gain, margin = f"{abs(verdict.gain):.3g}", f"{verdict.margin:.2g}"
+            said.append(phrase(f"trial.{way}", self.lang, gain=gain, margin=margin))
         return separator(self.lang).join(said)
 
     def arms(self) -> Iterator[ArmTold]:

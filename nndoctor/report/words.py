@@ -133,9 +133,13 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "做一个无关的改动，症状同样会消失",
         ),
         "trial.within_noise": ("the loss is not lower by more than chance", "损失的下降没有超出随机波动"),
-        "trial.numbers": (
+        "trial.lower": (
             "the loss is lower by {gain} than in any run without it, and more than {margin} is no chance",
             "损失比任何未治疗的运行都低 {gain}，超过 {margin} 即非偶然",
+        ),
+        "trial.higher": (
+            "the loss is higher by {gain} than in the best run without it, and more than {margin} is no chance",
+            "损失比未治疗的最好一次运行高 {gain}，超过 {margin} 即非偶然",
         ),
         "trial.as_is": ("as it is", "原样"),
         "trial.treated": ("treated", "治疗后"),

@@ -32,9 +32,10 @@ class Attention:
         """Decides on a new iteration; True if those before it were slept through and this one is not."""
         self._decided, self._described = iteration, 0
         slept = self.asleep
-        self._wakes = iteration if slept else self.purse.wakes_at(iteration)
+        fresh = iteration < self._fresh_until
+        self._wakes = iteration if slept or fresh else self.purse.wakes_at(iteration)
         self.asleep = self._wakes > iteration
-        self.close = not self.asleep and (self.purse.close_look_at(iteration) or iteration < self._fresh_until)
+        self.close = not self.asleep and (self.purse.close_look_at(iteration) or fresh)
         return slept
 
     def startle(self, iteration: int) -> None:

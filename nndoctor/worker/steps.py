@@ -21,6 +21,7 @@ from nndoctor.worker.weighing import Weighing
 
 MOST_TOKENS = 400
 REPORTED_EVERY = 50
+SETTLED = 3
 NEVER = 3
 """After so many backward passes without a step an optimizer is described all the same."""
 CHECKED = 8
@@ -29,7 +30,10 @@ CHECKED = 8
 
 @dataclass(slots=True)
 class Book:
-    """What is kept of one optimizer. `known`: all that happened since its last step was attended to."""
+    """What is kept of one optimizer.
+
+    `known`: all that happened since its last step was attended to. `settled`: it was described once its model was known.
+    """
 
     number: int
     place: Place | None
@@ -44,6 +48,7 @@ class Book:
     born: int = 0
     cleaned: bool = True
     known: bool = True
+    settled: bool = False
     judged: int = 0
     since_step: int = 0
     schedule_early: bool = False
@@ -160,15 +165,16 @@ class Steps:
         book.since_step = 0
         _note(book, "S")
         book.weighing.after(optimizer, iteration)
-        if book.steps in (1, 3) or book.steps % (REPORTED_EVERY * 10) == 0:
+        if book.steps == 1 or not book.settled or book.steps % (REPORTED_EVERY * 10) == 0:
+            book.settled = book.steps >= SETTLED
             self.describe(optimizer, book, iteration)
-        if book.steps == 3 or book.steps % REPORTED_EVERY == 0:
+        if book.steps == SETTLED or book.steps % REPORTED_EVERY == 0:
             self._total(book)
 
     def passed_by(self, optimizer: Optimizer, *, iteration: int) -> None:
         """A step of an iteration that is not attended to: it is counted, and written down now and then."""
         book = self._books.get(id(optimizer))
-        if book is None or book.steps % REPORTED_EVERY == REPORTED_EVERY - 1:
+        if book is None or not book.settled or book.steps % REPORTED_EVERY == REPORTED_EVERY - 1:
             self.step_ended(optimizer, iteration=iteration)
         else:
             book.steps += 1

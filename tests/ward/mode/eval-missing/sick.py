@@ -53,7 +53,7 @@ mean, std = train_x.mean(0), train_x.std(0)
 train_x, val_x = (train_x - mean) / std, (val_x - mean) / std
 
 train_loader = DataLoader(TensorDataset(train_x, train_y), batch_size=56, shuffle=True)
-val_loader = DataLoader(TensorDataset(val_x, val_y), batch_size=16)
+val_loader = DataLoader(TensorDataset(val_x, val_y), batch_size=4)
 
 model = SpectrumNet()
 optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
