@@ -32,7 +32,7 @@ CHECKED = 8
 class Book:
     """What is kept of one optimizer.
 
-    `known`: all that happened since its last step was attended to. `settled`: it was described once its model was known.
+    `known`: all that happened since its last step was attended to. `settled`: described once its model was known.
     """
 
     number: int
