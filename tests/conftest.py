@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import hypothesis
 import pytest
+
+from tests.zygote import warm_python
 
 # a deadline would be an assertion on the clock, and a database makes one run depend on the last
 hypothesis.settings.register_profile("here", deadline=None, database=None)
@@ -27,3 +31,10 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """For --python: hundreds of examinations import torch once."""
+    with warm_python(tmp_path_factory.mktemp("zygote")) as path:
+        yield path

@@ -26,8 +26,8 @@ def expected(folder: Path) -> object:
 
 
 @pytest.mark.parametrize("folder", map(expected, TWO), ids=[folder.name for folder in TWO])
-def test_both_causes_are_confirmed_in_one_visit(folder: Path, tmp_path: Path) -> None:
-    code, report, said = examined(folder / "train.py", tmp_path, "--no-trials")
+def test_both_causes_are_confirmed_in_one_visit(folder: Path, tmp_path: Path, python: str) -> None:
+    code, report, said = examined(folder / "train.py", tmp_path, python, "--no-trials")
     findings = report["findings"]
     assert isinstance(findings, list)
     confirmed = {finding["rule"] for finding in findings if finding["status"] == "confirmed"}

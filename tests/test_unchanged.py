@@ -68,7 +68,7 @@ def timeless(printed: str) -> str:
 
 @pytest.mark.parametrize("program", STYLES, ids=name_of)
 def test_watching_changes_neither_what_is_printed_nor_the_exit_status(
-    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: Path, tmp_path: Path, python: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -77,7 +77,7 @@ def test_watching_changes_neither_what_is_printed_nor_the_exit_status(
     module = words[1] if words[0] == "-m" else ""
     rest = [word for word in words[2 if module else 0 :] if word != "--"]
     before = set(home.iterdir())
-    seen = watched(patient_of(rest, module, sys.executable, 600), tmp_path / "scratch")
+    seen = watched(patient_of(rest, module, python, 600), tmp_path / "scratch")
     assert set(home.iterdir()) == before
     printed, code = alone(words, home)
     assert (timeless(seen[0]), seen[1]) == (timeless(printed), code)

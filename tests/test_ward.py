@@ -6,14 +6,12 @@ import difflib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.admission import HEALTHY, SICK, WARD, admitted, name_of, planted_in
-from tests.zygote import warm_python
 
 NO_LINE = {
     # a rate, a frozen flag or an order of data may come from anywhere: there need not be one line of code for it
@@ -61,13 +59,6 @@ FIXED = {
 """Sick programs that `nndoctor fix` cures, in no more lines than were planted."""
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Some hundred examinations import torch once."""
-    with warm_python(tmp_path_factory.mktemp("zygote")) as path:
-        yield path
 
 
 def examined(program: Path, folder: Path, python: str, *options: str) -> tuple[int, dict[str, object], str]:
