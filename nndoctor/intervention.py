@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
 from nndoctor.naming import meant, name_of
@@ -236,7 +237,7 @@ Intervention = (
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
-    | EvaluatedWithoutDropout | AxesInOrder
+    | EvaluatedWithoutDropout | AxesInOrder | AnomalyDetectionOff
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nndoctor.burden import Burden
 from nndoctor.case import Place
 from nndoctor.dropping import EvalCallSeen
 from nndoctor.layouts import LayoutSeen
@@ -253,10 +254,7 @@ class Reseeded:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """How often a rerun's intervention (of several the last) was applied; absent where the run came to no orderly end.
-
-    `why`: for what reason it could not be, where it never was.
-    """
+    """How often a rerun's last intervention was applied, or `why` never; absent where the run had no orderly end."""
 
     applied: int
     why: str = ""
@@ -289,6 +287,7 @@ class Trace:
     eval_calls: list[EvalCallSeen] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     source: NonfiniteSource | None = None
+    burden: Burden | None = None
     crash: Crash | None = None
     steered: Steered | None = None
     reseeded: Reseeded | None = None

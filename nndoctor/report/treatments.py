@@ -48,6 +48,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "target_fitted": ("targets in the type and shape that the loss takes", "将目标变为损失函数所需的类型和形状"),
         "loss_fitted": ("the loss that suits the targets", "改用与目标相符的损失函数"),
         "layers_registered": ("layers in plain lists registered", "注册放在普通列表中的层"),
+        "anomaly_detection_off": ("anomaly detection left off", "关闭异常检测"),
         "loss_negated": ("the loss with the other sign", "损失取相反符号"),
         "classes_balanced": ("each class counts the same", "各类别同等计入损失"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),

@@ -21,6 +21,8 @@ def loader_begun(start: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) 
         iterator = start(self)
         if watch.listening():
             drawn = None if watch.light else watch.loading.began(self)
+            if drawn is not None:
+                drawn.waits.passes()
             number = None if drawn is None else drawn.seen.loader
             iterator._nndoctor = rehearsal.begins(iterator, batches_of(self), number), drawn
         return iterator
@@ -39,11 +41,15 @@ def batch_drawn(draw: Callable[..., Any], watch: Watch, rehearsal: Rehearsal) ->
         if begun is not None and rehearsal.ends(begun, sys._getframe(1)):
             put_away(self)
             raise StopIteration
+        if drawn is not None:
+            drawn.waits.begins()
         try:
             batch = draw(self)
         except StopIteration:
             rehearsal.ran_out(begun)
             raise
+        if drawn is not None:
+            drawn.waits.ends(batch)
         rehearsal.drew(begun)
         if not watch.light:
             watch.loading.drew(drawn, batch)

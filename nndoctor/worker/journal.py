@@ -27,6 +27,7 @@ _SINGLE = {
     "RunStarted": "started",
     "FirstNonfinite": "nonfinite",
     "NonfiniteSource": "source",
+    "Burden": "burden",
     "Crash": "crash",
     "Steered": "steered",
     "Reseeded": "reseeded",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -13,11 +13,13 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
+from nndoctor.burden import LoaderWaits
 from nndoctor.seen import LoaderSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import found_in
+from nndoctor.worker.waits import Waits
 
 MOST_LOADERS = 64
 AHEAD = 32
@@ -33,6 +35,7 @@ class Drawn:
     dataset: weakref.ref[Any] | None
     iterators: int = 0
     draws: int = 0
+    waits: Waits = field(default_factory=Waits)
 
 
 class Loading:
@@ -77,6 +80,12 @@ class Loading:
             alike = [drawn[path] for drawn in self._labels if path in drawn]
             yield path, min(alike, key=lambda tensor: int(tensor.min()))
             yield path, max(alike, key=lambda tensor: int(tensor.max()))
+
+    def waits(self) -> tuple[LoaderWaits, ...]:
+        """How long each loader made the program wait."""
+        known = list(self._known.values())[:MOST_LOADERS]
+        waits = (LoaderWaits(drawn.seen.loader, drawn.waits.windows()) for drawn in known)
+        return tuple(one for one in waits if one.windows)
 
     def close(self) -> None:
         """Writes how often each loader was drawn from."""

@@ -16,10 +16,12 @@ from torch.optim import Optimizer, lr_scheduler, optimizer
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from nndoctor.worker.aids import SWITCHES
+
 OWNERS: tuple[Any, ...] = (
     os, random, numpy.random, torch, torch.random, torch.cuda, torch.autograd, torch.autocast, torch.Tensor, F, nn.init,
     nn.Module, nn.Parameter, Optimizer, lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau, DataLoader,
-    _BaseDataLoaderIter, torch.amp.GradScaler,
+    _BaseDataLoaderIter, torch.amp.GradScaler, *{owner for _, owner, _ in SWITCHES},
 )  # fmt: skip
 """Where the tap and the interventions set attributes. That there are no others is tested."""
 HOOKS: tuple[Any, ...] = (optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks)

@@ -85,6 +85,8 @@ class Tap:
         for name in FUNCTIONS:
             setattr(F, name, self._watch.losses.wrapped(name, self._watch))
         self._odds()
+        if not self._watch.light:
+            self._watch.aids.install()
         self._seeding.install(lambda: self._watch.iteration if self._watch.listening() else None)
         for steered in self._steered:
             # the last come outermost, and all of them outside of the tap: it sees the treated program

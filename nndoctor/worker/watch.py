@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from nndoctor.burden import Burden
 from nndoctor.seen import SchedulerSeen
+from nndoctor.worker.aids import Aids
 from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
@@ -56,6 +58,7 @@ class Watch:
         self.window = Window(journal, places, self.models, self.listening)
         self.eval_calls = EvalCalls(journal, places)
         self.elsewhere = Elsewhere(journal, places)
+        self.aids = Aids(places)
         self.attention = Attention(light=light)
         self.purse = self.attention.purse
         self.iteration = 0
@@ -195,6 +198,7 @@ class Watch:
             if not self.steps.any():
                 self.by_hand.begins(loss)
             self.steps.backward_begins(self.iteration)
+            self.aids.look()
             if self.close and tensors:
                 place = (self.iteration, self.curve.number)
                 self.journal.write_thinned(graph_seen(tensors[0], place, self.models, self.passes.models_waiting()))
@@ -286,6 +290,7 @@ class Watch:
         if not self.light:
             self.passes.close()
             self.loading.close()
+            self.journal.write(Burden(self.loading.waits(), self.aids.seen()))
             self.steps.close(self.iteration)
             self.elsewhere.close()
             if not self.steps.any():

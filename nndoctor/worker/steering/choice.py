@@ -7,11 +7,12 @@ from typing import NoReturn
 import torch
 
 from nndoctor import intervention as change
+from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
 from nndoctor.nonfinite import OperationsChecked
-from nndoctor.worker.steering import ablations, batches, losses, modes, rates, targets
+from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.axes import Permuting
@@ -65,6 +66,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return targets.TargetFitted()
         case change.LossFitted():
             return targets.LossFitted()
+        case AnomalyDetectionOff():
+            return quiet.Unsuspicious()
         case change.LossNegated():
             return Turning()
         case ClassesBalanced():

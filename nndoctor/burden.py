@@ -1,0 +1,71 @@
+"""What makes a run slow or fills its memory: waits for data, debugging aids (and their cure), tensors never let go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nndoctor.case import Place
+
+
+@dataclass(frozen=True, slots=True)
+class WaitWindow:
+    """A quarter of a loader's draws: seconds waited for batches, and between them spent on all else in the loop.
+
+    The first draws of each pass, in which workers start, are left out; so is the slowest tenth of what lies between,
+    in which we may have looked closely. `idle` is the share of the waits at whose end the GPU had nothing left to do,
+    None where none was asked.
+    """
+
+    draws: int
+    samples: int
+    waited: float
+    busy: float
+    idle: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderWaits:
+    """The quarters of all draws from one loader, in their order."""
+
+    loader: int
+    windows: tuple[WaitWindow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AidSeen:
+    """A debugging aid (anomaly, profiler, launch_blocking): on at so many of the backward passes looked at.
+
+    `late`: on at the last of them too. `place` is the line that switched it on, if one did.
+    """
+
+    kind: str
+    on: int
+    looked: int
+    late: bool
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hoard:
+    """Tensors without a graph, made since training began, that one variable of the user's holds at this iteration."""
+
+    iteration: int
+    tensors: int
+    bytes: int
+    device: str
+    holder: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """All of it, as far as it was seen; a later record replaces an earlier one."""
+
+    waits: tuple[LoaderWaits, ...] = ()
+    aids: tuple[AidSeen, ...] = ()
+    hoards: tuple[Hoard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyDetectionOff:
+    """torch's anomaly detection left off where the script switches it on."""
