@@ -527,6 +527,15 @@ class TestLossNegated:
         assert treat(LOOP.replace(own, sick), "loss_negated").losses == treat(LOOP).losses
 
 
+def test_anomaly_detection_stays_off(treat: Treat) -> None:
+    suspicious = "torch.autograd.set_detect_anomaly(True)\n" + LOOP + "say(torch.is_anomaly_enabled())\n"
+    assert treat(suspicious).said[-1] == [True]
+    told = treat(suspicious, "anomaly_detection_off")
+    assert (told.said[-1], told.applied) == ([False], 1)
+    assert told.losses == treat(LOOP).losses
+    assert "no anomaly detection" in treat(LOOP, "anomaly_detection_off").why
+
+
 SORTED = """
 from torch.utils.data import DataLoader, TensorDataset, IterableDataset
 data = TensorDataset(torch.arange(40.0).view(40, 1))

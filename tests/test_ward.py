@@ -27,6 +27,7 @@ UNTREATED = {
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
     "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
+    "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
     "gradients/detached-subgraph": "the path leaves torch, and must be written within it",
     "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",
 }
