@@ -21,6 +21,8 @@ class TensorSeen:
     `samples` is the length of axis 0. Channel lists run over axis 1 of tensors with three axes or more, or over
     the features (at most 64) of two-axis tensors. `distinct` counts different values, at most 1001, integers only.
     `fingerprint` is equal for equal content; `row_fingerprints` (at most 64) are those of the single samples.
+    `varied` counts which of a sample's numbers (at most 256) have a value of their own in every third sample or more:
+    with six of them, samples are not alike by chance.
     """
 
     path: str
@@ -37,6 +39,7 @@ class TensorSeen:
     channel_std: tuple[float, ...] = ()
     fingerprint: str = ""
     row_fingerprints: tuple[str, ...] = ()
+    varied: int = 0
     requires_grad: bool = False
 
 

@@ -20,6 +20,7 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "data/split-leakage": "on which side a sample belongs only the author knows",
     "architecture/no-nonlinearity": "which activation belongs where only the author knows",
     "environment/device-or-dtype-mismatch": "which of two types is meant only the author knows",
     "loss/sum-reduction-scale": "no change that could be tried is written for it yet",

@@ -17,6 +17,7 @@ LARGEST_READ = 1 << 20
 """Elements above which statistics are taken on a strided sample (the non-finite count never is)."""
 FEATURES = 64
 ROWS = 64
+FEWEST_ROWS = 8
 
 
 def found_in(thing: Any, path: str = "", depth: int = 0) -> Iterable[tuple[str, Tensor]]:
@@ -73,6 +74,7 @@ def tensor_seen(path: str, tensor: Tensor, *, fully: bool = True) -> TensorSeen:
     head["row_fingerprints"] = row_fingerprints(plain)
     if fully:
         head |= _statistics(plain)
+        head["varied"] = _varied(plain) if head["row_fingerprints"] else 0
     return TensorSeen(**head)
 
 
@@ -128,7 +130,18 @@ def row_fingerprints(tensor: Tensor) -> tuple[str, ...]:
     """One for each of the first samples of a batch of two axes or more; () where rows hold too little to tell."""
     if tensor.dim() < 2 or tensor[0].numel() < 2:
         return ()
-    rows = tensor.detach()[:ROWS].flatten(1)
-    step = max(1, -(-rows.shape[1] // 256)) | 1
     # moved at once: each row for itself would be a wait for the GPU
-    return tuple(f"{zlib.crc32(_bytes(row)):08x}" for row in rows[:, ::step].contiguous().cpu())
+    return tuple(f"{zlib.crc32(_bytes(row)):08x}" for row in _rows(tensor).contiguous().cpu())
+
+
+def _rows(tensor: Tensor) -> Tensor:
+    rows = tensor.detach()[:ROWS].flatten(1)
+    return rows[:, :: max(1, -(-rows.shape[1] // 256)) | 1]
+
+
+def _varied(tensor: Tensor) -> int:
+    columns = _rows(tensor).sort(dim=0).values
+    if len(columns) < FEWEST_ROWS:
+        return 0
+    different = (columns[1:] != columns[:-1]).sum(0) + 1
+    return int((different * 3 >= len(columns)).sum())
