@@ -17,6 +17,7 @@ from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
 Scheme = Literal["kaiming", "xavier"]
 Activation = Literal["relu", "leaky_relu"]
@@ -205,11 +206,6 @@ class DropoutOff:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedWithoutDropout:
-    """No unit dropped by torch's functions in calls of models in evaluation mode."""
-
-
-@dataclass(frozen=True, slots=True)
 class WeightDecayOff:
     """Weight decay 0 in every optimizer."""
 
@@ -237,7 +233,7 @@ Intervention = (
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
-    | EvaluatedWithoutDropout | AxesInOrder | AnomalyDetectionOff
+    | EvaluatedWithoutDropout | RegularisationOff | AxesInOrder | AnomalyDetectionOff
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from nndoctor.burden import Burden
 from nndoctor.case import Place
-from nndoctor.dropping import EvalCallSeen
+from nndoctor.evaluating import EvalCallSeen, WeightsCopied
 from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import NonfiniteSource
 from nndoctor.seen import (
@@ -71,9 +71,8 @@ class Pass:
 
     `evaluating`: no gradient flowed back through its outputs. `output_requires_grad`: yet a graph was built.
     `training` is the mode of the root; `active` counts its batch-norm and dropout modules (p > 0) in training mode
-    out of `sensitive`. `resident_bytes` and `cuda_bytes` are the process's memory before and after; `feeds` is True
-    when gradients passed on through another model (a generator). `loss`, `accuracy`: means over the loss calls
-    within it. `repeats` is the share of calls whose input equals that of the call before.
+    out of `sensitive`. `resident_bytes`, `cuda_bytes`: memory before and after; `feeds`: gradients passed on through
+    another model (a generator). `loss`, `accuracy`: means over its loss calls. `repeats`: share of inputs given twice.
     """
 
     model: int
@@ -285,6 +284,7 @@ class Trace:
     unwatched: list[Unwatched] = field(default_factory=list)
     cuts: list[PassCut] = field(default_factory=list)
     eval_calls: list[EvalCallSeen] = field(default_factory=list)
+    copies: list[WeightsCopied] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     source: NonfiniteSource | None = None
     burden: Burden | None = None

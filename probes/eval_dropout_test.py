@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nndoctor.dropping import EvalCallSeen
+from nndoctor.evaluating import EvalCallSeen
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import Pass, Trace
 from probes import eval_dropout

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from nndoctor.dropping import EvalCallSeen
+from nndoctor.evaluating import EvalCallSeen
 from nndoctor.worker.dropping import CALLS, EvalCalls
 from nndoctor.worker.journal import Journal, read_trace
 from nndoctor.worker.models import Models

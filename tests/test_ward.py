@@ -27,6 +27,7 @@ UNTREATED = {
     "loss/mse-on-classification": "the cure is another loss on other outputs",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
     "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
+    "regularization/overfitting": "when to stop, and what else may help, only the author can decide",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
     "gradients/detached-subgraph": "the path leaves torch, and must be written within it",

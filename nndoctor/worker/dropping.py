@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from nndoctor.case import Place
-from nndoctor.dropping import EvalCallSeen
+from nndoctor.evaluating import EvalCallSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places

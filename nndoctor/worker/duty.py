@@ -19,6 +19,7 @@ from nndoctor.case import Evidence, TrialRun
 from nndoctor.intervention import Intervention, written
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
+from nndoctor.unregularised import RegularisationOff
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, RunTrial, Stop, TrialRunArrived, WorkerReady
 from nndoctor.worker import descendants, sandbox, shield, trial
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
@@ -129,7 +130,8 @@ class Duty:
     def _changed(
         self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
     ) -> Trace:
-        return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=True))
+        light = not isinstance(intervention, RegularisationOff)
+        return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=light))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))

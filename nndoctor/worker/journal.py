@@ -56,6 +56,7 @@ _LISTED = {
     "Unwatched": "unwatched",
     "PassCut": "cuts",
     "EvalCallSeen": "eval_calls",
+    "WeightsCopied": "copies",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 

@@ -28,6 +28,7 @@ from nndoctor.worker import keras_tap
 from nndoctor.worker.drawing import batch_drawn, loader_begun
 from nndoctor.worker.finder import Finder
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.keeping import Keeping
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
 from nndoctor.worker.rehearsal import Rehearsal, Shortening
@@ -115,8 +116,10 @@ class Tap:
     def _sources(self) -> None:
         """Where weights come from: a line that makes them, a file, a copy."""
         watch = self._watch
+        keeping = Keeping(watch.journal, watch.places, lambda: watch.iteration if watch.listening() else None)
         if not watch.light:
             watch.models.origins.install()
+            keeping.install()
         take = nn.Module.load_state_dict
 
         @functools.wraps(take)
@@ -132,6 +135,8 @@ class Tap:
         def __deepcopy__(self: nn.Parameter, memo: Any) -> nn.Parameter:  # noqa: N807
             result = copy(self, memo)
             watch.models.was_copied(self, result)
+            if not watch.light:
+                keeping.copied()
             return result
 
         @functools.wraps(read)

@@ -12,6 +12,7 @@ from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.around import Steering
@@ -104,8 +105,10 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return ablations.NoAutocast()
         case change.DropoutOff():
             return ablations.NoDropout()
-        case change.EvaluatedWithoutDropout():
+        case EvaluatedWithoutDropout():
             return ablations.NoDropoutInEval()
+        case RegularisationOff(of):
+            return ablations.NoDropout() if of == "dropout" else rates.NoDecay()
         case change.WeightDecayOff():
             return rates.NoDecay()
         case change.MomentumOff():

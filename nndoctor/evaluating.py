@@ -1,4 +1,4 @@
-"""What drops units of a model that is in evaluation mode."""
+"""Records of what a run does about its evaluations: what is random in them, and which weights are kept."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class EvalCallSeen:
     iteration: int
     dropped: tuple[str, ...]
     places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsCopied:
+    """A model's weights were asked for as a whole (a checkpoint, a copy of the best) after so many backward passes."""
+
+    iteration: int
+    place: Place | None
