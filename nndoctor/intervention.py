@@ -15,6 +15,7 @@ from typing import Literal
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
+from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
@@ -225,8 +226,7 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced
-    | OperationsChecked
+    ClassesBalanced | OutputUnbounded | PaddingIgnored | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode

@@ -74,19 +74,20 @@ class ParameterSeen:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSeen:
-    """One submodule: `settings` holds its numeric attributes (p, eps, in_features, num_features, momentum, ...)."""
+    """One submodule: `settings` holds its numeric attributes (p, eps, in_features, num_features, momentum, ...).
+
+    `repeats`: how often the very same object stands in the list or sequence that holds it.
+    """
 
     name: str
     kind: str
     settings: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    repeats: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSeen:
-    """A module with parameters that the user's code called itself; `place` is that first call.
-
-    `library` is "keras" for a model of Keras, "" for one of torch.
-    """
+    """A module with parameters that the user's code called, first at `place`; `library` is "keras" or "" for torch."""
 
     model: int
     kind: str
@@ -129,8 +130,8 @@ class OptimizerSeen:
 class LoaderSeen:
     """A DataLoader whose iteration began; `length` is the number of samples, None when the dataset can't say.
 
-    Loaders built anew over the same dataset, with the same sizes, are one. `iterators` and `draws` (batches drawn) are
-    0 until the end of the run: a later record of the same number replaces this one.
+    Loaders built anew over the same dataset, with the same sizes, are one. `iterators` and `draws` (of batches) come at
+    the end: a later record of the same number replaces this one.
     """
 
     loader: int
@@ -159,8 +160,8 @@ class OpSeen:
 
     `takes_grad`: some input tensor required a gradient; `gives_grad`: some output does. `grad_mode` is
     torch.is_grad_enabled() at the call. A cut is takes_grad and not gives_grad with a floating output; `behind` names
-    the parameters that lie before a cut, or before a function that is flat (round, sign, ...). `lowest` is the
-    smallest value that a logarithm was given, `result` the shape of what a reshaping gave.
+    the parameters before a cut, or before a function that is flat (round, sign, ...). `lowest` is the smallest value
+    that a logarithm was given, `result` the shape of what a reshaping gave. `again`: with the same weights and tensor.
     """
 
     name: str
@@ -173,6 +174,7 @@ class OpSeen:
     behind: tuple[str, ...] = ()
     lowest: float | None = None
     result: tuple[int, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +188,7 @@ class ForwardSeen:
 
 @dataclass(frozen=True, slots=True)
 class LossPathSeen:
-    """The operations outside of the models, from the first model's return to backward, of the first iterations.
-
-    Where no module is called at all (a functional loop), all operations of the iteration.
-    """
+    """The operations outside of models before the first backwards; all where no module is called."""
 
     iteration: int
     operations: tuple[OpSeen, ...]
@@ -223,11 +222,10 @@ class GraphSeen:
 
     `head` is the loss found at its root: nll_loss, mse_loss, l1_loss, smooth_l1_loss, huber_loss,
     binary_cross_entropy, binary_cross_entropy_with_logits, kl_div, cross_entropy_with_probabilities or custom.
-    `before` lists the activation functions between the head and the first weighted operation, nearest first.
-    `reached` (nearest to the loss first) and `unreached` name the trainable parameters of the models called since the
-    last backward.
-    `target` describes the target that the head saved, if it saved one. `clipped` are the lowest and the highest of the
-    values that a clamp put into the range of a probability, in front of the loss or its logarithm; None without one.
+    `before` lists the activation functions between the head and the first weighted operation, nearest first. `reached`
+    (nearest to the loss first) and `unreached` name the trainable parameters of the models called since the last
+    backward. `target` describes the target that the head saved. `clipped` are the lowest and the highest of the values
+    that a clamp put into the range of a probability, in front of the loss or its logarithm; None without one.
     """
 
     iteration: int
@@ -253,8 +251,9 @@ class LossCall:
     (non-negative, sum to 1 within 1e-4), `rows_are_log_probabilities` (logsumexp 0 within 1e-3).
     `accuracy`, `top_share` (share of the most predicted class), `majority_share` (of the most frequent label) and
     `entropy` (of the labels, nats) hold for class targets; `output_std_over_samples` is the mean over outputs of
-    the standard deviation across the batch, `output_std` over all values.
-    """
+    the standard deviation across the batch, `output_std` over all values. `padding` is the share of the counted
+    targets in padding. `bounded_by`: what bounds the output, `beyond` the share of targets out of its reach, `floor`
+    the mean square of how far, over their variance."""
 
     function: str
     place: Place | None
@@ -279,15 +278,18 @@ class LossCall:
     output_std: float | None = None
     label_counts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     weight: float = 1.0
+    padding: float | None = None
+    bounded_by: str = ""
+    beyond: float | None = None
+    floor: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSeen:
     """A batch as the model received it, sampled.
 
-    `inputs` are the tensors of the root call, `drawn` the other tensors of the batch that `loader` gave (the labels,
-    as a rule). `kept` is the .npz file with the inputs, for the first few. Between the closely watched iterations
-    only fingerprints are taken and the statistics are None.
+    `inputs` are the tensors of the root call, `drawn` the others of the batch that `loader` gave (labels, as a rule).
+    `kept` is the .npz file with the first few inputs. Between close looks there are fingerprints, no statistics.
     """
 
     iteration: int

@@ -191,7 +191,7 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class FirstNonfinite:
-    """The first iteration whose loss or gradient was not finite, and what else was not finite at that moment."""
+    """The first iteration that lost its loss or gradient, and what else was lost; `uncounted`: no target counted."""
 
     iteration: int
     loss: bool
@@ -200,6 +200,7 @@ class FirstNonfinite:
     targets: bool
     outputs: bool
     parameters: tuple[str, ...]
+    uncounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

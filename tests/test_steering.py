@@ -536,6 +536,55 @@ def test_anomaly_detection_stays_off(treat: Treat) -> None:
     assert "no anomaly detection" in treat(LOOP, "anomaly_detection_off").why
 
 
+PADDED = """
+g = torch.Generator().manual_seed(1)
+ids = torch.randint(1, 9, (32, 7), generator=g) * (torch.arange(7) < torch.randint(2, 7, (32, 1), generator=g))
+model = nn.Sequential(nn.Embedding(9, 8), nn.Linear(8, 9))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for step in range(6):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+    loss.backward()
+    optimizer.step()
+"""
+
+
+class TestPaddingIgnored:
+    def test_padding_is_left_out(self, treat: Treat) -> None:
+        sound = PADDED.replace("ids[:, 1:].flatten())", "ids[:, 1:].masked_fill(ids[:, :-1] == 0, -100).flatten())")
+        assert treat(PADDED, "padding_ignored").losses == treat(sound).losses != treat(PADDED).losses
+
+    def test_a_batch_without_a_target_teaches_nothing(self, treat: Treat) -> None:
+        masked = PADDED.replace("ids[:, 1:].flatten()", "ids[:, 1:].flatten() * 0 + (2 if step != 3 else -100)")
+        assert treat(masked).losses[3] is None
+        told = treat(masked, "padding_ignored")
+        assert told.losses[3] == 0.0
+        assert None not in told.losses
+
+    def test_the_mean_of_an_empty_selection_is_nothing(self, treat: Treat) -> None:
+        masked = LOOP.replace("F.mse_loss(model(x), y)", "((model(x) - y) ** 2)[y > 9].mean()")
+        assert treat(masked).losses[0] is None
+        assert treat(masked, "padding_ignored").losses == [0.0] * 6
+
+    def test_a_loss_of_which_all_counts_stays(self, treat: Treat) -> None:
+        sound = PADDED.replace("ids[:, 1:].flatten())", "ids[:, 1:].flatten(), ignore_index=0)")
+        told = treat(sound, "padding_ignored")
+        assert told.why == "there was no padding that counts, and no batch without a target that does"
+        assert told.losses == treat(sound).losses
+
+
+class TestOutputUnbounded:
+    @pytest.mark.parametrize("last", ["nn.ReLU()", "nn.Sigmoid()", "nn.Tanh()", "nn.Softplus()"])
+    def test_the_last_function_is_gone(self, treat: Treat, last: str) -> None:
+        bounded = LOOP.replace("nn.Linear(8, 1))", f"nn.Linear(8, 1), {last}, nn.Flatten(0))").replace("64, 1)", "64)")
+        sound = bounded.replace(f"1), {last}, ", "1), ")
+        assert treat(bounded, "output_unbounded").losses == pytest.approx(treat(sound).losses)
+
+    def test_one_that_reaches_all_targets_stays(self, treat: Treat) -> None:
+        bounded = LOOP.replace("nn.Linear(8, 1))", "nn.Linear(8, 1), nn.Sigmoid())").replace(", y)", ", y.sigmoid())")
+        assert treat(bounded, "output_unbounded").why == "there was no target out of the range of the last function"
+
+
 SORTED = """
 from torch.utils.data import DataLoader, TensorDataset, IterableDataset
 data = TensorDataset(torch.arange(40.0).view(40, 1))

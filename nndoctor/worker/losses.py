@@ -17,6 +17,7 @@ from torch import Tensor
 
 from nndoctor.seen import LossCall
 from nndoctor.worker.cost import Readings
+from nndoctor.worker.goals import padded, reach
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.places import Places
 from nndoctor.worker.stretch import Call
@@ -38,6 +39,8 @@ FUNCTIONS = (
     "multi_margin_loss",
     "multilabel_soft_margin_loss",
 )
+INDEXED = ("cross_entropy", "nll_loss")
+NUMBERS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 CLASS_LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
 BINARY_LOSSES = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
 MOST_CLASSES = 1000
@@ -55,6 +58,7 @@ class Losses:
         self._places = places
         self._looks = 0
         self._target: weakref.ref[Tensor] | None = None
+        self._ignored: int | None = None
 
     def wrapped(self, name: str, tap: Any) -> Callable[..., Any]:
         """The function of that name, reporting to the tap; torch.compile traces through to the original."""
@@ -65,6 +69,7 @@ class Losses:
             value = original(*args, **kwargs)
             target = args[1] if len(args) > 1 else kwargs.get("target")
             self._target = weakref.ref(target) if isinstance(target, Tensor) else None
+            self._ignored = _averaged_without(args, kwargs) if name in INDEXED else None
             if not torch.compiler.is_compiling() and tap.cares_for(value):
                 tap.loss_called(name, args, kwargs, value)
             return value
@@ -78,6 +83,13 @@ class Losses:
         if target is None or not readable(target) or not target.is_floating_point():
             return False
         return not bool(torch.isfinite(target.detach()).all())
+
+    def target_is_uncounted(self) -> bool:
+        """Whether the last target was one of classes, and none of it was to count."""
+        target = self._target() if self._target is not None else None
+        if self._ignored is None or target is None or not readable(target) or target.is_floating_point():
+            return False
+        return bool((target == self._ignored).all())
 
     @torch.no_grad()
     def called(self, name: str, given: inspect.BoundArguments, value: Any, call: Call | None, context: Any) -> None:
@@ -95,15 +107,18 @@ class Losses:
         self._looks += looking
         if not described:
             return
-        record = self._described(name, arguments, value, context)
+        fed = [tensor for reference in call.inputs if (tensor := reference()) is not None] if call else []
+        record = self._described(name, arguments, value, context, fed)
         if call is None:
             self._journal.write_thinned(record)
         else:
             call.losses.append(record)
 
-    def _described(self, name: str, arguments: dict[str, Any], value: Tensor, context: Any) -> LossCall:
+    def _described(
+        self, name: str, arguments: dict[str, Any], value: Tensor, context: Any, fed: list[Tensor]
+    ) -> LossCall:
         output, target = arguments["input"].detach(), arguments["target"].detach()
-        ignored = arguments.get("ignore_index", -100) if name in ("cross_entropy", "nll_loss") else None
+        ignored = arguments.get("ignore_index", -100) if name in INDEXED else None
         weights = arguments.get("weight") is not None or arguments.get("pos_weight") is not None
         return LossCall(
             function=name,
@@ -118,10 +133,18 @@ class Losses:
             ignore_index=ignored,
             label_smoothing=float(arguments.get("label_smoothing", 0.0)),
             weighted=weights,
+            padding=padded(fed, target, ignored) if name in INDEXED else None,
+            **(reach(arguments["input"], target) if name in NUMBERS else {}),
             **rows_of(name, output),
             **_classes(name, output, target, ignored),
             **_spread(output),
         )
+
+
+def _averaged_without(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    """The target that a mean leaves out; None where it is no mean, which nothing to count makes NaN."""
+    reduction = args[6] if len(args) > 6 else kwargs.get("reduction", "mean")
+    return (args[4] if len(args) > 4 else kwargs.get("ignore_index", -100)) if reduction == "mean" else None
 
 
 def bound(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments | None:

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -105,7 +105,7 @@ class Models:
                     self._parameter(name, p, str(number), _units_of(parts.get(name.rpartition(".")[0]), p))
                     for name, p in parameters
                 ),
-                tuple(_module(name, part) for name, part in itertools.islice(parts.items(), MOST_MODULES)),
+                tuple(_module(name, part, parts) for name, part in itertools.islice(parts.items(), MOST_MODULES)),
                 known.compiled,
                 "keras" if any(kind.__module__.partition(".")[0] == "keras" for kind in type(module).__mro__) else "",
             )
@@ -247,10 +247,12 @@ def _mode_matters(part: nn.Module) -> bool:
     return bool(getattr(part, "p", 1.0)) and getattr(part, "track_running_stats", True)
 
 
-def _module(name: str, part: nn.Module) -> ModuleSeen:
+def _module(name: str, part: nn.Module, parts: Mapping[str, nn.Module]) -> ModuleSeen:
     settings = {
         key: float(value)
         for key, value in vars(part).items()
         if isinstance(value, int | float) and not key.startswith("_") and key != "training" and math.isfinite(value)
     }
-    return ModuleSeen(name, type(part).__name__, settings)
+    holder = parts.get(name.rpartition(".")[0]) if name else None
+    row = holder._modules.values() if isinstance(holder, nn.ModuleList | nn.Sequential) else ()
+    return ModuleSeen(name, type(part).__name__, settings, max(1, sum(one is part for one in row)))

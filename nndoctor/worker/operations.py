@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
 
 from nndoctor.seen import ForwardSeen, LossPathSeen, OpSeen
@@ -44,6 +45,7 @@ class Operations(TorchFunctionMode):
         self._models = models
         self._heard = heard
         self._walks = 0
+        self._applied: dict[tuple[int, int], tuple[weakref.ref[Tensor], int]] = {}
         self.deaf = False
         self.seen: list[OpSeen] = []
 
@@ -59,6 +61,7 @@ class Operations(TorchFunctionMode):
         grad = [tensor for tensor in given if tensor.requires_grad]
         shapes = tuple(tuple(tensor.shape) for tensor in given[:3])
         lowest = _lowest(given[0]) if name in LOGARITHMS and given else None
+        again = self._applies_again(given)
         # a loss function is wrapped by the tap, and its wrapper is at work already
         result = getattr(func, "unwatched", func)(*args, **kwargs)
         gives = [tensor for _, tensor in found_in(result)]
@@ -78,9 +81,20 @@ class Operations(TorchFunctionMode):
                     behind=tuple(self._behind(grad)) if cut else (),
                     lowest=lowest,
                     result=tuple(gives[0].shape) if name in RESHAPING and gives else (),
+                    again=again,
                 )
             )
         return result
+
+    def _applies_again(self, given: list[Tensor]) -> bool:
+        """Whether weights are applied to the very values that they were applied to before."""
+        weights = [tensor for tensor in given if isinstance(tensor, nn.Parameter) and tensor.dim() > 1]
+        if len(weights) != 1 or given[0] is weights[0]:
+            return False
+        key = (id(given[0]), id(weights[0]))
+        before, version = self._applied.get(key, (lambda: None, -1))
+        self._applied[key] = (weakref.ref(given[0]), given[0]._version)
+        return before() is given[0] and version == given[0]._version
 
     def _behind(self, tensors: list[Tensor]) -> Iterable[str]:
         """The parameters that these tensors were made of."""

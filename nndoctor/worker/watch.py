@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -263,7 +264,8 @@ class Watch:
         busy, self._busy = self._busy, True
         try:
             self.passes.bad_target = self.losses.target_is_bad()
-            self.journal.write(first_nonfinite(self.iteration, self.passes, self.models, loss=loss, gradient=gradient))
+            seen = first_nonfinite(self.iteration, self.passes, self.models, loss=loss, gradient=gradient)
+            self.journal.write(replace(seen, uncounted=self.losses.target_is_uncounted()))
         finally:
             self._busy = busy
 

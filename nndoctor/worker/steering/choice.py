@@ -11,6 +11,7 @@ from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced
 from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
+from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
@@ -23,10 +24,12 @@ from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Resizing, Shuffling
+from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.sign import Turning
 from nndoctor.worker.steering.stepping import Stepping
+from nndoctor.worker.steering.unbounding import Unbounding
 from nndoctor.worker.steering.weights import Reinitialising
 
 
@@ -73,6 +76,10 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Turning()
         case ClassesBalanced():
             return Balancing()
+        case PaddingIgnored():
+            return Leaving()
+        case OutputUnbounded():
+            return Unbounding()
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():

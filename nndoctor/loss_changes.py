@@ -1,0 +1,18 @@
+"""Interventions on what a loss is given and what becomes of it, beside those in `intervention`.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PaddingIgnored:
+    """Padding of sequences left out of losses of classes, and batches of which nothing counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputUnbounded:
+    """What the last function was given instead of what it made of it, to losses of numbers out of its range."""
