@@ -39,6 +39,7 @@ CARD: Card = {
 }  # fmt: skip
 # torch's own words (2.4 to 2.13; older ones after |), the more telling first
 SIGNATURES = (
+    ("cuda_missing", r"Torch not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs are available"),
     ("cuda_memory", r"CUDA out of memory|CUDA error: out of memory|CUBLAS_STATUS_ALLOC_FAILED"),
     ("cuda_assert", r"device-side assert triggered"),
     ("cuda", r"CUDA error|cuDNN error|CUBLAS_STATUS|CUDNN_STATUS|illegal memory access"),
@@ -62,7 +63,6 @@ SIGNATURES = (
     ("checkpoint", r"Error\(s\) in loading state_dict|size mismatch for|PytorchStreamReader"),
     ("no_parameters", r"optimizer got an empty parameter list"),
     ("collate", r"stack expects each tensor to be equal size|default_collate"),
-    ("cuda_missing", r"Torch not compiled with CUDA"),
     ("device", r"to be on the same device|is not on the expected device"),
     ("dtype", r"must have the same dtype|bias type .* should be the same|weight type .* should be the same"
               r"|[Ee]xpected (tensor for argument|scalar type|m1 and m2|dtype int)|not implemented for '"

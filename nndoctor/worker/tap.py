@@ -38,6 +38,9 @@ from nndoctor.worker.steering.choice import steering
 from nndoctor.worker.uncompiled import keep_away
 from nndoctor.worker.watch import Watch
 
+DRIVER = "/proc/driver/nvidia/gpus"
+"""Where NVIDIA's driver lists its GPUs, whatever torch is built for."""
+
 
 class EnoughSeen(BaseException):
     """Raised in the user's code when a run has made as many backward passes, or epochs, as were asked for."""
@@ -284,10 +287,13 @@ def install(
 
 def environment() -> dict[str, str]:
     """What the report says of the user's interpreter and device."""
+    said = os.environ.get("CUDA_VISIBLE_DEVICES")
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "cuda": str(torch.version.cuda or ""),
         "threads": str(torch.get_num_threads()),
+        "gpus": str(len(os.listdir(DRIVER)) if os.path.isdir(DRIVER) else 0),
+        **({} if said is None else {"visible": said.strip()}),
     }
