@@ -21,10 +21,13 @@ from nndoctor.rulebook.page import meant
 from nndoctor.rulebook.reference import known_facts
 from nndoctor.rulebook.rule import ExampleFacts, Rule, Text
 from nndoctor.rulebook.symptom import Symptom
+from nndoctor.scaffold import UNWRITTEN
 
 Remark = tuple[Location, str, str]
 """One thing wrong with one file: the way to the entry, what is wrong, hint."""
 
+MOST_QUESTIONS = 6
+"""More than so many nobody answers."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -38,7 +41,17 @@ def check(packs: Sequence[Path]) -> list[Problem]:
         ((rule.file, remark) for rule in book.rules.values() for remark in _of_rule(rule, book)),
     )
     found = {Problem(file, *reading.pages[file].position(at), message, hint) for file, (at, message, hint) in remarks}
-    return sorted(found.union(reading.problems))
+    return sorted(found.union(reading.problems, *map(_unwritten, packs)))
+
+
+def _unwritten(pack: Path) -> Iterator[Problem]:
+    """The gaps that a scaffold left."""
+    for folder, kind in (("knowledge", "*.yaml"), ("probes", "*.py"), ("tests", "*.py")):
+        for path in sorted((pack / folder).rglob(kind)):
+            text = path.read_bytes().decode("utf-8", "replace")
+            for number, line in enumerate(text.splitlines() if UNWRITTEN in text else (), start=1):
+                if UNWRITTEN in line:
+                    yield Problem(str(path), number, line.index(UNWRITTEN) + 1, "still to be written")
 
 
 def _of_probe(card: ProbeCard) -> Iterator[Remark]:
@@ -63,12 +76,22 @@ def _of_rule(rule: Rule, book: Rulebook) -> Iterator[Remark]:
         yield ("leads_to",), "the rule leads back to itself", ""
     if effects.isdisjoint(book.symptoms):
         yield ("leads_to",), "the rule reaches no symptom", ""
+    elif rule.examples.fires and not _is_reached(rule, book):
+        yield ("leads_to",), f"no symptom leads to the rule within {MOST_QUESTIONS} questions", ""
     for name, code in (("before", rule.remedy.before), ("after", rule.remedy.after), ("keras", rule.remedy.keras)):
         try:
             ast.parse(textwrap.dedent(code))
         except SyntaxError as wrong:
             yield ("remedy", name), f"no Python, at its line {wrong.lineno}: {wrong.msg}", ""
     yield from _examples(rule, book)
+
+
+def _is_reached(rule: Rule, book: Rulebook) -> bool:
+    """Whether a symptom of it asks, early enough, all that some example needs to be asked."""
+    symptoms = [book.symptoms[name] for name in book.effects(rule.id) & book.symptoms.keys()]
+    asked = [{f"{ANSWER}.{question.id}" for question in one.questions[:MOST_QUESTIONS]} for one in symptoms]
+    needed = [{name for name in example if name.startswith(f"{ANSWER}.")} for example in rule.examples.fires]
+    return any(answers <= known for answers in needed for known in asked)
 
 
 def _examples(rule: Rule, book: Rulebook) -> Iterator[Remark]:

@@ -14,6 +14,7 @@ from nndoctor.commands.demo import demo
 from nndoctor.commands.examine import examine
 from nndoctor.commands.explain import explain
 from nndoctor.commands.fix import fix
+from nndoctor.commands.new import new
 from nndoctor.commands.options import INTERRUPTED
 from nndoctor.commands.probes import probes
 from nndoctor.commands.recheck import recheck
@@ -24,7 +25,7 @@ from nndoctor.commands.symptoms import symptoms
 from nndoctor.commands.tree import tree
 from nndoctor.version import version
 
-COMMANDS = (examine, fix, recheck, demo, resume, report, explain, rules, probes, symptoms, tree, check)
+COMMANDS = (examine, fix, recheck, demo, resume, report, explain, rules, probes, symptoms, tree, check, new)
 BROKEN_PIPE = 141
 """What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from nndoctor.check import check
 from nndoctor.rulebook.pack import Problem
+from nndoctor.scaffold import UNWRITTEN
 from tests.packs import PROBE, RULE, SYMPTOM, pack
 
 
@@ -36,6 +37,9 @@ def test_a_sound_pack_has_no_problem(tmp_path: Path) -> None:
         ("[slow]", "[loss/twice]", 4, "the rule reaches no symptom"),
         ("[slow]", "[slow, loss/twice]", 4, "the rule leads back to itself"),
         ("serious", "seriuos", 2, "is not one of"),
+        ("- {fact: graph.softmax,", "- {fact: graph.softmx,", 7, "no probe measures 'graph.softmx'"),
+        ("- {fact: graph.softmax,", "- {fact: grph.softmax,", 7, "no probe measures 'grph.softmax'"),
+        ("after: |\n    loss", f"after: |\n    {UNWRITTEN}> loss", 15, "still to be written"),
     ],
 )
 def test_a_loose_end_in_a_rule_is_found(tmp_path: Path, good: str, bad: str, line: int, message: str) -> None:
@@ -72,6 +76,27 @@ def test_a_loop_over_several_rules_is_found_in_each_of_them(tmp_path: Path) -> N
 
 def test_a_rule_may_reach_its_symptom_through_another_rule(tmp_path: Path) -> None:
     assert not found(pack(tmp_path, rules={"loss/a": RULE, "loss/b": RULE.replace("[slow]", "[loss/a]")}))
+
+
+def test_a_rule_must_be_reached_from_a_symptom_in_six_questions(tmp_path: Path) -> None:
+    option = "[{id: a, says: {en: a, zh: 甲}}, {id: b, says: {en: b, zh: 乙}}]"
+    others = "".join(f"  - {{id: other_{n}, ask: {{en: Which?, zh: 哪个？}}, options: {option}}}\n" for n in range(6))
+    before, after = (
+        found(pack(tmp_path, symptom=symptom))
+        for symptom in (SYMPTOM.replace("questions:\n", f"questions:\n{others}"), SYMPTOM + others)
+    )
+    said = ("twice.yaml", 4, "no symptom leads to the rule within 6 questions")
+    assert said in before
+    assert said not in after
+
+
+def test_an_answer_that_another_symptom_asks_for_does_not_lead_there(tmp_path: Path) -> None:
+    folder = pack(tmp_path)
+    other = SYMPTOM.partition("questions:")[0]
+    (folder / "knowledge/symptoms/high.yaml").write_text(other, encoding="utf-8")
+    rule = folder / "knowledge/rules/loss/twice.yaml"
+    rule.write_text(RULE.replace("[slow]", "[high]"), encoding="utf-8")
+    assert ("twice.yaml", 4, "no symptom leads to the rule within 6 questions") in found(folder)
 
 
 def test_a_question_whose_answer_nobody_uses_is_idle(tmp_path: Path) -> None:
