@@ -1,10 +1,16 @@
-"""Tests of what is noted of the modules near an optimizer that was given nothing."""
+"""What is noted of the modules near an optimizer that was given nothing, or near an end of the GPU's memory."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import torch
 from torch import nn
 
-from nndoctor.worker.crash import registered
+from nndoctor.worker.crash import crash_of, registered
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.models import Models
+from nndoctor.worker.places import Places
 
 
 class Hidden(nn.Module):
@@ -24,3 +30,15 @@ def test_hidden_layers_of_hidden_layers_count_once() -> None:
     outer.parts = [Hidden(known=False), Hidden(known=True)]  # type: ignore[assignment]
     outer.again = outer.parts
     assert registered([nn.Sequential(outer)]) == {"registered": 0.0, "hidden": 6.0}
+
+
+def test_a_model_that_does_not_fit_is_weighed_though_it_was_never_called(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(100, 10), nn.Linear(10, 10, bias=False).double())
+    same = model[0]
+    try:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    except torch.OutOfMemoryError as error:
+        places = Places()
+        crash = crash_of(error, places, Models(Journal(tmp_path / "journal"), places), 0)
+    assert same is not None
+    assert crash.settings["parameter_bytes"] == 1010 * 4 + 100 * 8

@@ -43,7 +43,8 @@ class _Page:
     width: int
 
     def rows(self, rule: Rule) -> Iterator[str]:
-        words = ", ".join(phrase(word, self.lang) for word in (rule.severity, rule.likelihood))
+        known = (rule.severity, rule.likelihood, *(("recorded",) if rule.recorded else ()))
+        words = ", ".join(phrase(word, self.lang) for word in known)
         effects = separator(self.lang).join(map(self.title, rule.leads_to))
         yield code.line(rule.title.in_language(self.lang))
         yield f"{rule.id}  [{words}]"

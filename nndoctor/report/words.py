@@ -22,6 +22,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "common": ("common", "常见"),
         "occasional": ("occasional", "偶见"),
         "rare": ("rare", "罕见"),
+        "recorded": ("tried on recorded runs only", "仅在记录的运行上验证过"),
         "measured": ("measured", "已测量"),
         "not_measurable": ("not measurable", "无法测量"),
         "crashed": ("crashed", "崩溃"),

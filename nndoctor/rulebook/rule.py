@@ -89,7 +89,10 @@ class Examples(Written):
 
 
 class Rule(Written):
-    """One cause; `id` is its path `family/slug`, `file` and `line` tell where it is written."""
+    """One cause; `id` is its path `family/slug`, `file` and `line` tell where it is written.
+
+    `recorded`: what it looks for needs a GPU or its driver, so that it was tried on records of such runs only.
+    """
 
     id: str
     title: Text
@@ -100,6 +103,7 @@ class Rule(Written):
     why: Text
     remedy: Remedy
     harmless: Text | None = None
+    recorded: Flag = False
     sources: tuple[str, ...] = ()
     examples: Examples = Examples()
     file: str = ""

@@ -39,6 +39,9 @@ def crash_of(
     module, settings = _module(frames, models)
     if "empty parameter list" in str(error):
         settings = registered(_modules_near(frames, places))
+    elif type(error).__name__ == "OutOfMemoryError":
+        # a model that does not even fit is never called
+        settings = {**settings, "parameter_bytes": _parameter_bytes(_modules_near(frames, places))}
     return Crash(
         kind=type(error).__name__,
         message=_message(error)[:LONGEST_MESSAGE],
@@ -126,6 +129,11 @@ def registered(modules: Iterable[nn.Module]) -> dict[str, float]:
             met.update(map(id, new))
             parts += new
     return {"registered": float(len(known)), "hidden": float(len(hidden))}
+
+
+def _parameter_bytes(modules: Iterable[nn.Module]) -> float:
+    parameters = {id(p): p for module in modules for p in module.parameters()}
+    return float(sum(p.numel() * p.element_size() for p in parameters.values()))
 
 
 def _contents(values: Iterable[object], depth: int = 3) -> Iterator[nn.Module | nn.Parameter]:
