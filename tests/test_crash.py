@@ -32,13 +32,16 @@ def test_hidden_layers_of_hidden_layers_count_once() -> None:
     assert registered([nn.Sequential(outer)]) == {"registered": 0.0, "hidden": 6.0}
 
 
+def moved(model: nn.Sequential) -> None:
+    first = model[0]
+    raise torch.OutOfMemoryError(f"CUDA out of memory. Tried to allocate 2.00 GiB for {first}")
+
+
 def test_a_model_that_does_not_fit_is_weighed_though_it_was_never_called(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(100, 10), nn.Linear(10, 10, bias=False).double())
-    same = model[0]
+    places = Places()
     try:
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        moved(model)
     except torch.OutOfMemoryError as error:
-        places = Places()
         crash = crash_of(error, places, Models(Journal(tmp_path / "journal"), places), 0)
-    assert same is not None
     assert crash.settings["parameter_bytes"] == 1010 * 4 + 100 * 8
