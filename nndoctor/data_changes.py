@@ -11,3 +11,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class ClassesBalanced:
     """Each sample's error weighed by how rare its class has been so far. Needs cross-entropy, or yes against no."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassesRepeated:
+    """Each training pass over a DataLoader gone so many times; the rerun is watched closely, evaluations and all."""
+
+    times: int = 3

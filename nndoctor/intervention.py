@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nndoctor.burden import AnomalyDetectionOff
-from nndoctor.data_changes import ClassesBalanced
+from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.naming import meant, name_of
@@ -233,7 +233,7 @@ Intervention = (
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
-    | EvaluatedWithoutDropout | RegularisationOff | AxesInOrder | AnomalyDetectionOff
+    | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
 )  # fmt: skip
 
 

@@ -163,3 +163,13 @@ for mode in (True, False):
     assert evaluating == [0.0, False]
     assert treat(program).said[1][0] > 0.7  # type: ignore[operator]
     assert treat("nn.Linear(2, 1).eval()(torch.ones(1, 2))", "evaluated_without_dropout").why
+
+
+def test_training_passes_go_over_their_samples_several_times_and_evaluations_do_not(treat: Treat) -> None:
+    program = SORTED.replace("WORKERS", "0")
+    first, looked, second, _ = treat(program, words("passes_repeated", times=2)).said
+    plain = treat(program).said
+    assert [n for batch in second for n in batch] == 2 * [n for batch in plain[2] for n in batch]  # type: ignore[attr-defined]
+    assert len(first) > len(plain[0])
+    assert looked == plain[1]
+    assert treat("", "passes_repeated").why

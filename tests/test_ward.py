@@ -27,6 +27,7 @@ UNTREATED = {
     "loss/mse-on-classification": "the cure is another loss on other outputs",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
     "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
+    "optimization/undertrained": "how long to train only the author can decide; a trial compares as many steps",
     "regularization/overfitting": "when to stop, and what else may help, only the author can decide",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
@@ -91,7 +92,8 @@ def test_the_planted_cause_comes_first_and_is_confirmed(program: Path, tmp_path:
     planted = planted_in(program)
     # the first program of each rule is treated as well
     trials = name_of(program) == f"{planted}/sick"
-    code, report, said = examined(program, tmp_path, python, *([] if trials else ["--no-trials"]))
+    options = ["--fail-on", "untidy", *([] if trials else ["--no-trials"])]
+    code, report, said = examined(program, tmp_path, python, *options)
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [(f["rule"], f["status"]) for f in findings[:1]] == [(planted, "confirmed")], said

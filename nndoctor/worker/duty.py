@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nndoctor.case import Evidence, TrialRun
+from nndoctor.data_changes import PassesRepeated
 from nndoctor.intervention import Intervention, written
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
@@ -130,7 +131,7 @@ class Duty:
     def _changed(
         self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
     ) -> Trace:
-        light = not isinstance(intervention, RegularisationOff)
+        light = not isinstance(intervention, RegularisationOff | PassesRepeated)
         return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=light))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:

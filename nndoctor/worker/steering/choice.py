@@ -8,7 +8,7 @@ import torch
 
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
-from nndoctor.data_changes import ClassesBalanced
+from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
@@ -23,7 +23,7 @@ from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.gradients import Clipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
-from nndoctor.worker.steering.loaders import Resizing, Shuffling
+from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.seeds import Reseeding
@@ -80,6 +80,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Leaving()
         case OutputUnbounded():
             return Unbounding()
+        case PassesRepeated(times):
+            return Lengthening(times)
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():

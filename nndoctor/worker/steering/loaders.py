@@ -122,3 +122,22 @@ class Resizing(Drawing):
             return left
         samples, size = [index for batch in left for index in batch], max(1, round(len(left[0]) * self._factor))
         return [samples[start : start + size] for start in range(0, len(samples), size)]
+
+
+class Lengthening(Drawing):
+    """Goes over the samples of a training pass several times, each batch as it was; loaders tell their old length."""
+
+    needs = "no DataLoader that comes to an end behind the training: a loop over data cut by hand can't be lengthened"
+
+    def __init__(self, times: int) -> None:
+        """`times` is for the number of batches."""
+        super().__init__()
+        self._times = times
+
+    def fits(self, sampler: Any) -> bool:
+        """One that comes to an end."""
+        return isinstance(sampler, SequentialSampler | RandomSampler | SubsetRandomSampler)
+
+    def changed(self, left: list[Any]) -> list[Any]:
+        """Over and over."""
+        return left * self._times
