@@ -16,6 +16,7 @@ from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
+from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
@@ -226,7 +227,7 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | OutputUnbounded | PaddingIgnored | OperationsChecked
+    ClassesBalanced | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode

@@ -573,6 +573,21 @@ class TestPaddingIgnored:
         assert told.losses == treat(sound).losses
 
 
+class TestLayersSeparated:
+    def test_each_repetition_is_a_layer_of_its_own(self, treat: Treat) -> None:
+        shared = LOOP.replace("nn.Sequential(nn.Linear(4, 8), nn.Tanh(),", "nn.Sequential(*[nn.Linear(4, 4)] * 3,")
+        shared = shared.replace("nn.Linear(8, 1))", "nn.Linear(4, 1))")
+        told = treat(shared + "say(len(list(model.parameters())))\n", "layers_separated")
+        assert (told.said[-1], told.applied) == ([8], 2)
+        assert treat(shared + "say(len(list(model.parameters())))\n").said[-1] == [4]
+        assert told.losses != treat(shared).losses
+
+    def test_layers_of_their_own_stay(self, treat: Treat) -> None:
+        told = treat(LOOP, "layers_separated")
+        assert told.losses == treat(LOOP).losses
+        assert told.why == "there was no layer that stands several times in a list"
+
+
 class TestOutputUnbounded:
     @pytest.mark.parametrize("last", ["nn.ReLU()", "nn.Sigmoid()", "nn.Tanh()", "nn.Softplus()"])
     def test_the_last_function_is_gone(self, treat: Treat, last: str) -> None:

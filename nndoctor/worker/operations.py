@@ -86,6 +86,10 @@ class Operations(TorchFunctionMode):
             )
         return result
 
+    def forget(self) -> None:
+        """A model called twice with the same input, for its dropout, is no layer that does its work twice."""
+        self._applied.clear()
+
     def _applies_again(self, given: list[Tensor]) -> bool:
         """Whether weights are applied to the very values that they were applied to before."""
         weights = [tensor for tensor in given if isinstance(tensor, nn.Parameter) and tensor.dim() > 1]
@@ -132,6 +136,7 @@ class Window:
         self._forwards += 1
         mode = self._entered(iteration)
         outside, mode.seen = mode.seen, []
+        mode.forget()
         try:
             output = run()
         except BaseException:

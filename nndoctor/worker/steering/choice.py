@@ -12,6 +12,7 @@ from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
+from nndoctor.model_changes import LayersSeparated
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
@@ -27,6 +28,7 @@ from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.seeds import Reseeding
+from nndoctor.worker.steering.separating import Separating
 from nndoctor.worker.steering.sign import Turning
 from nndoctor.worker.steering.stepping import Stepping
 from nndoctor.worker.steering.unbounding import Unbounding
@@ -76,6 +78,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Turning()
         case ClassesBalanced():
             return Balancing()
+        case LayersSeparated():
+            return Separating()
         case PaddingIgnored():
             return Leaving()
         case OutputUnbounded():

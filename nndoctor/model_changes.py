@@ -1,0 +1,13 @@
+"""Interventions on what a model is made of, beside those in `intervention`.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LayersSeparated:
+    """A layer that stands several times in one list, or sequence, of a model made as many layers, started anew."""
