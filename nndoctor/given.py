@@ -18,3 +18,11 @@ class AxesInOrder:
 
     fault: Fault = "reshaped"
     order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsStandardised:
+    """Regression targets brought to mean 0 and spread 1 for the gradient; the loss is told in its own units.
+
+    Needs mse_loss, l1_loss, smooth_l1_loss or huber_loss of torch.
+    """

@@ -14,7 +14,7 @@ from typing import Literal
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
-from nndoctor.given import AxesInOrder
+from nndoctor.given import AxesInOrder, TargetsStandardised
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
@@ -235,6 +235,7 @@ Intervention = (
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
+    | TargetsStandardised
 )  # fmt: skip
 
 

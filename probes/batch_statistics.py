@@ -31,6 +31,9 @@ CARD: Card = {
         "largest_scale": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "root mean square of the largest channel or feature (1 is ideal)",
             "zh": "最大通道或特征的均方根（理想值为 1）"}},
+        "largest_spread": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "standard deviation of the channel or feature that varies most (1 is ideal)",
+            "zh": "变化最大的通道或特征的标准差（理想值为 1）"}},
         "scale_spread": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "scale of the largest over that of the smallest channel or feature",
             "zh": "最大与最小通道或特征的尺度之比"}},
@@ -95,6 +98,13 @@ def _put_scales(facts: Facts, seen_tensors: Sequence[TensorSeen], place: Place |
         title = {"en": "Scale (root mean square) of each channel or feature", "zh": "各通道或特征的尺度（均方根）"}
         facts.pictures = [Picture("bars", title, (Series("scale", x, tuple(channels)),), logarithmic=True)]
     facts.put("largest_scale", largest, place, step=0)
+    if seen_tensors:
+        facts.put("largest_spread", max(median(map(_spread, seen)) for seen in tensors.values()), place, step=0)
+
+
+def _spread(tensor: TensorSeen) -> float:
+    """Of the channel that varies most; of many features none is told by itself: none can exceed half of the range."""
+    return max(tensor.channel_std) if tensor.channel_std else ((tensor.maximum or 0.0) - (tensor.minimum or 0.0)) / 2
 
 
 def _channels(tensor: TensorSeen) -> list[tuple[float, float]]:

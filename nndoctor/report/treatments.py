@@ -19,6 +19,11 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "inputs brought to mean 0 and spread 1",
             "将输入标准化为均值 0、标准差 1",
         ),
+        "targets_standardised": (
+            "targets brought to mean 0 and spread 1",
+            "将目标标准化为均值 0、标准差 1",
+        ),
+        "axes_in_order": ("axes put into the order that the layers want", "把各轴调整为网络层要求的顺序"),
         "weights_reinitialised": ("weights started anew", "权重重新初始化"),
         "zeroed_before_backward": ("gradients cleared once per step", "每步清零一次梯度"),
         "stepped_after_backward": ("the optimizer steps after each backward pass", "每次反向传播后执行优化器更新"),

@@ -9,7 +9,7 @@ import torch
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
-from nndoctor.given import AxesInOrder
+from nndoctor.given import AxesInOrder, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
@@ -27,6 +27,7 @@ from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
+from nndoctor.worker.steering.scaling import Scaling
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.separating import Separating
 from nndoctor.worker.steering.sign import Turning
@@ -130,5 +131,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return rates.RateRange(low, high, steps)
         case AxesInOrder():
             return Permuting(intervention)
+        case TargetsStandardised():
+            return Scaling()
         case _:
             _unknown(intervention)

@@ -23,7 +23,7 @@ class Standardising(Steering):
     def __init__(self) -> None:
         """No input was seen yet."""
         super().__init__()
-        self._seen: dict[tuple[int, str], _Moments] = {}
+        self._seen: dict[tuple[int, str], Moments] = {}
 
     def install(self, around: Around) -> None:
         """Round the outermost calls of models."""
@@ -49,7 +49,7 @@ class Standardising(Steering):
             return value
         self.applied += 1
         axis = value.dim() - 1 if value.dim() == 3 and not _convolves(module) else 1
-        moments = self._seen.setdefault((id(module), place), _Moments())
+        moments = self._seen.setdefault((id(module), place), Moments())
         if module.training or not moments.count:
             moments.take(value.detach().movedim(axis, -1).reshape(-1, value.shape[axis]))
         shape = [1] * value.dim()
@@ -58,14 +58,16 @@ class Standardising(Steering):
         return (value - mean) / std
 
 
-class _Moments:
+class Moments:
     """Mean and spread by column of all rows seen so far (Chan et al., 1983, for adding a batch of rows)."""
 
     def __init__(self) -> None:
+        """No row was seen yet."""
         self.count = 0
         self.mean = self._squares = torch.zeros(1)
 
     def take(self, rows: Tensor) -> None:
+        """More rows."""
         rows = rows.double()
         mean, n = rows.mean(0), rows.shape[0]
         squares = (rows - mean).square().sum(0)
@@ -78,6 +80,7 @@ class _Moments:
         self.count = total
 
     def std(self) -> Tensor:
+        """The spread, 1 for a column that never changed."""
         spread = (self._squares / self.count).sqrt()
         # a column that never changes is 0 once its mean is gone
         return torch.where(spread > 0, spread, torch.ones_like(spread))
