@@ -47,7 +47,10 @@ class AidSeen:
 
 @dataclass(frozen=True, slots=True)
 class Hoard:
-    """Tensors without a graph, made since training began, that one variable of the user's holds at this iteration."""
+    """Tensors without a graph, made since training began, that one variable of the user's holds at this iteration.
+
+    `kept` is the share of those found the time before that it still holds.
+    """
 
     iteration: int
     tensors: int
@@ -55,6 +58,7 @@ class Hoard:
     device: str
     holder: str
     place: Place | None
+    kept: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ UNTREATED = {
     "regularization/overfitting": "when to stop, and what else may help, only the author can decide",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
+    "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",
     "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
     "gradients/detached-subgraph": "the path leaves torch, and must be written within it",
     "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",

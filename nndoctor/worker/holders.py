@@ -23,20 +23,30 @@ FEW = 16
 
 def holder(alive: list[Tensor], places: Places) -> tuple[str, Place | None]:
     """The variable, or attribute, that holds most of these tensors, and where it gets them; "" if none holds two."""
+    name, place, _ = holder_of(alive, places)
+    return name, place
+
+
+def holder_of(
+    alive: list[Tensor], places: Places, besides: tuple[type, ...] = ()
+) -> tuple[str, Place | None, list[Tensor]]:
+    """The same, and the tensors that it holds. Attributes of these kinds are left out."""
     wanted = {id(tensor) for tensor in alive}
     most, name, place, sure = 1, "", None, False
+    holding: Any = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and wanted:
         if places.is_user(frame.f_code.co_filename):
             for variable, owner, value in _variables(frame, places):
-                held = _held(value, wanted)
+                held = 0 if isinstance(owner, besides) else _held(value, wanted)
                 # the loop that fills a list may lie further out than a function that also knows it
                 if held > most or (held == most > 1 and not sure):
                     found = _filled(frame, variable, owner, places)
                     if held > most or found is not None:
                         most, name, place, sure = held, variable, found or places.of(frame, frame.f_lineno), bool(found)
+                        holding = value
         frame = frame.f_back
-    return name, place
+    return name, place, [] if holding is None else list(_within(holding, wanted))
 
 
 def _variables(frame: FrameType, places: Places) -> Iterator[tuple[str, Any, Any]]:
@@ -70,6 +80,14 @@ def _held(value: Any, wanted: set[int], depth: int = 3) -> int:
     if len(items) <= FEW:
         return sum(_held(item, wanted, depth - 1) for item in items)
     return sum(1 if id(item) in wanted else _held(item, wanted, depth - 1) for item in items)
+
+
+def _within(value: Any, wanted: set[int], depth: int = 3) -> Iterator[Tensor]:
+    if id(value) in wanted:
+        yield value
+    elif depth and isinstance(value, list | tuple | dict | set | deque):
+        for item in list(value.values() if isinstance(value, dict) else value):
+            yield from _within(item, wanted, depth - 1)
 
 
 def _chain(tensor: Tensor) -> int:

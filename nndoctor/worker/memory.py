@@ -14,6 +14,7 @@ from torch import Tensor
 
 from nndoctor.trace import MemorySample
 from nndoctor.worker.graph import nodes_behind
+from nndoctor.worker.hoards import Hoards
 from nndoctor.worker.holders import holder
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.places import Places
@@ -78,6 +79,7 @@ class Memory:
         self._journal = journal
         self._places = places
         self._due = 5
+        self.hoards = Hoards(places)
         self._within = 0
         self._nodes = 0
         self._others: dict[int, weakref.ref[Tensor]] = {}
@@ -102,6 +104,8 @@ class Memory:
         if count:
             self._due = max(self._due * 2, iteration + 1)
         self._journal.write_thinned(self.sample(iteration, count=count))
+        if count:
+            self.hoards.look(iteration)
 
     def look_within(self, iteration: int, waiting: int) -> None:
         """Counts the graphs in the midst of many calls without a backward: an evaluation, perhaps."""

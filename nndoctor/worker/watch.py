@@ -292,7 +292,7 @@ class Watch:
         if not self.light:
             self.passes.close()
             self.loading.close()
-            self.journal.write(Burden(self.loading.waits(), self.aids.seen()))
+            self.journal.write(Burden(self.loading.waits(), self.aids.seen(), self.memory.hoards.seen()))
             self.steps.close(self.iteration)
             self.elsewhere.close()
             if not self.steps.any():
