@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nndoctor.burden import AnomalyDetectionOff
+from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder, TargetsStandardised
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
 Scheme = Literal["kaiming", "xavier"]
@@ -235,7 +237,7 @@ Intervention = (
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
-    | TargetsStandardised
+    | TargetsStandardised | ClippingReplaced | SchedulerStepped
 )  # fmt: skip
 
 

@@ -15,6 +15,20 @@ class OperationsChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstNonfinite:
+    """The first iteration that lost its loss or gradient, and what else was lost; `uncounted`: no target counted."""
+
+    iteration: int
+    loss: bool
+    gradient: bool
+    inputs: bool
+    targets: bool
+    outputs: bool
+    parameters: tuple[str, ...]
+    uncounted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NonfiniteSource:
     """The operation behind the first loss, or gradient, that was not finite.
 

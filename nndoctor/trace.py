@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from nndoctor.burden import Burden
 from nndoctor.case import Place
+from nndoctor.clipping import ClippingSeen
 from nndoctor.evaluating import EvalCallSeen, WeightsCopied
 from nndoctor.layouts import LayoutSeen
-from nndoctor.nonfinite import NonfiniteSource
+from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource
 from nndoctor.seen import (
     NOTHING,
     BatchSeen,
@@ -138,7 +139,8 @@ class StepTotals:
     `uncleaned`: steps (after the first) whose gradients still held those of the step before. `empty`: steps at which
     every gradient was None or zero, `missing` those at which all were None, of the `looked` that were looked at.
     `idle`: steps with no backward since the step before. Both of the `judged` steps, since whose step before everything
-    was attended to. `backwards`: those since it was built. `tokens` are the first calls in order: Z zero_grad,
+    was attended to. `backwards`: those since it was built,
+    `scheduled` the steps of its schedulers. `tokens` are the first calls in order: Z zero_grad,
     F forward, B backward, S step, L scheduler step.
     """
 
@@ -154,6 +156,7 @@ class StepTotals:
     looked: int = 0
     missing: int = 0
     judged: int = 0
+    scheduled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +190,6 @@ class Unwatched:
     kind: str
     count: int
     place: Place | None
-
-
-@dataclass(frozen=True, slots=True)
-class FirstNonfinite:
-    """The first iteration that lost its loss or gradient, and what else was lost; `uncounted`: no target counted."""
-
-    iteration: int
-    loss: bool
-    gradient: bool
-    inputs: bool
-    targets: bool
-    outputs: bool
-    parameters: tuple[str, ...]
-    uncounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +270,7 @@ class Trace:
     layers: list[LayerSample] = field(default_factory=list)
     bare: list[ParameterSeen] = field(default_factory=list)
     totals: dict[int, StepTotals] = field(default_factory=dict)
+    clippings: dict[int, ClippingSeen] = field(default_factory=dict)
     memory: list[MemorySample] = field(default_factory=list)
     unwatched: list[Unwatched] = field(default_factory=list)
     cuts: list[PassCut] = field(default_factory=list)

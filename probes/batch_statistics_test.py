@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from nndoctor.nonfinite import FirstNonfinite
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import ForwardSeen, OpSeen, TensorSeen
-from nndoctor.trace import FirstNonfinite, Trace
+from nndoctor.trace import Trace
 from probes import batch_statistics
 from tests.traces import StillBench, batch, iterations, loader, loss_call, tensor, trained, values
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nndoctor.trace import FirstNonfinite, Trace
+from nndoctor.nonfinite import FirstNonfinite
+from nndoctor.trace import Trace
 from probes import counted_targets
 from tests.traces import StillBench, line, loss_call, tensor, values
 

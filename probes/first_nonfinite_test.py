@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from nndoctor.intervention import Intervention
-from nndoctor.nonfinite import NonfiniteSource, OperationsChecked
+from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource, OperationsChecked
 from nndoctor.probe import CannotMeasure
-from nndoctor.trace import Crash, FirstNonfinite, Iteration, Trace
+from nndoctor.trace import Crash, Iteration, Trace
 from probes.first_nonfinite import run
 from tests.traces import line, values
 

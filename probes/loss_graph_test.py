@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from nndoctor.case import Place
+from nndoctor.nonfinite import FirstNonfinite
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import ForwardSeen, GraphSeen, LossCall, LossPathSeen, OpSeen, TensorSeen
-from nndoctor.trace import Crash, FirstNonfinite, TensorNamed, Trace
+from nndoctor.trace import Crash, TensorNamed, Trace
 from probes import loss_graph
 
 LOSS = Place("/u/train.py", 20, "loss = criterion(out, y)")

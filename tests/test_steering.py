@@ -759,6 +759,39 @@ for _ in range(3): optimizer.step(closure)
         assert treated.losses == treat(clipped).losses
 
 
+class TestClippingReplaced:
+    def test_the_script_clips_nothing_and_the_step_what_is_wanted(self, treat: Treat) -> None:
+        early = LOOP.replace("optimizer.step()", "nn.utils.clip_grad_norm_(model.parameters(), 1e-6); optimizer.step()")
+        clipped = early.replace("1e-6", "0.1")
+        words: dict[str, object] = {"intervention": "clipping_replaced", "norm": 0.1}
+        assert treat(early, words).losses == treat(clipped).losses
+        assert treat(LOOP, {**words, "norm": 1e9}).why.startswith("there was no call of torch's functions")
+
+
+class TestSchedulerStepped:
+    STEPPED = LOOP.replace("optimizer.step()", "optimizer.step(); scheduler.step()")
+    SCHEDULES = (
+        "torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)",
+        "torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=40)",
+        "torch.optim.lr_scheduler.SequentialLR(optimizer, [torch.optim.lr_scheduler.ConstantLR(optimizer), "
+        "torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)], [1])",
+    )
+
+    @pytest.mark.parametrize("schedule", SCHEDULES)
+    def test_the_scheduler_goes_another_pace(self, treat: Treat, schedule: str) -> None:
+        made = self.STEPPED.replace("for ", f"scheduler = {schedule}\nfor ", 1)
+        assert made != self.STEPPED
+        same = treat(made, {"intervention": "scheduler_stepped", "every": 1})
+        assert same.losses == treat(made).losses
+        assert same.applied
+        slower = treat(made, {"intervention": "scheduler_stepped", "every": 1000})
+        assert slower.losses == treat(made.replace("scheduler.step()", "0")).losses
+
+    def test_without_one_nothing_is_changed(self, treat: Treat) -> None:
+        told = treat(LOOP, {"intervention": "scheduler_stepped", "every": 2})
+        assert told.why == "there was no scheduler that the script steps"
+
+
 class TestActivationsReplaced:
     def test_only_those_between_two_layers(self, treat: Treat) -> None:
         program = """

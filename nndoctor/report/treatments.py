@@ -36,6 +36,14 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "evaluated_in_eval_mode": ("evaluation in evaluation mode", "评估时使用评估模式"),
         "evaluated_without_graph": ("evaluation without a graph", "评估时不构建计算图"),
         "gradients_clipped": ("gradients clipped", "梯度裁剪"),
+        "clipping_replaced": (
+            "the script's clipping replaced by one to norm {norm:.3g} before each step",
+            "去掉脚本自己的裁剪，改为在每次更新前把范数裁剪到 {norm:.3g}",
+        ),
+        "scheduler_stepped": (
+            "the scheduler stepped once in {every:g} steps of the optimizer",
+            "优化器每更新 {every:g} 次，调度器前进一次",
+        ),
         "activations_replaced": ("activation functions replaced", "替换激活函数"),
         "nonfinite_replaced": ("values that are not finite replaced by means", "用均值替换非有限值"),
         "loader_continued": ("every batch drawn in its turn", "依次读取每个批次"),

@@ -39,6 +39,7 @@ _NUMBERED = {
     "LoaderSeen": ("loaders", "loader"),
     "BackwardSite": ("sites", "curve"),
     "StepTotals": ("totals", "optimizer"),
+    "ClippingSeen": ("clippings", "number"),
 }
 _LISTED = {
     "SchedulerSeen": "schedulers",

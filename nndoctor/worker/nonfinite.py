@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nndoctor.trace import FirstNonfinite
+from nndoctor.nonfinite import FirstNonfinite
 from nndoctor.worker.models import Models
 from nndoctor.worker.passes import Passes
 from nndoctor.worker.tensors import found_in, readable

@@ -20,8 +20,9 @@ from nndoctor.worker.aids import SWITCHES
 
 OWNERS: tuple[Any, ...] = (
     os, random, numpy.random, torch, torch.random, torch.cuda, torch.autograd, torch.autocast, torch.Tensor, F, nn.init,
-    nn.Module, nn.Parameter, Optimizer, lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau, DataLoader,
-    _BaseDataLoaderIter, torch.amp.GradScaler, *{owner for _, owner, _ in SWITCHES},
+    nn.Module, nn.Parameter, Optimizer, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler, nn.utils,
+    nn.utils.clip_grad, *{owner for _, owner, _ in SWITCHES},
+    *{one for one in vars(lr_scheduler).values() if isinstance(one, type) and one.__module__ == lr_scheduler.__name__},
 )  # fmt: skip
 """Where the tap and the interventions set attributes. That there are no others is tested."""
 HOOKS: tuple[Any, ...] = (optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks)

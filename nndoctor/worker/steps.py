@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,7 @@ class Book:
     judged: int = 0
     since_step: int = 0
     schedule_early: bool = False
+    scheduled: int = 0
     tokens: list[str] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     doubt: list[bool] | None = None
@@ -92,6 +94,15 @@ class Steps:
         """Whether an optimizer was seen at all."""
         return bool(self._books or self._closed)
 
+    def holder_of(self, parameters: Sequence[Tensor]) -> Book | None:
+        """The book of the optimizer that holds one of them; as a rule the first or the last is held, if any is."""
+        books = [(book, _parameters(one)) for book in self._books.values() if (one := book.reference()) is not None]
+        for parameter in (*parameters[:1], *parameters[:0:-1]):
+            for book, held in books:
+                if any(parameter is one for one in held):
+                    return book
+        return None
+
     def zeroed(self, optimizer: Optimizer) -> None:
         """Its zero_grad() was called."""
         book = self.book_of(optimizer)
@@ -107,6 +118,7 @@ class Steps:
         """A scheduler of this optimizer stepped."""
         book = self._books.get(id(optimizer))
         if book is not None:
+            book.scheduled += 1
             book.schedule_early = book.schedule_early or book.steps == 0
             _note(book, "L")
 
@@ -234,6 +246,7 @@ class Steps:
                 judged=book.judged,
                 backwards=self._backwards - book.born,
                 schedule_before_step=book.schedule_early,
+                scheduled=book.scheduled,
                 tokens="".join(book.tokens),
                 place=book.place,
             )
@@ -254,8 +267,12 @@ def _note(book: Book, letter: str) -> None:
         book.tokens.append(letter)
 
 
+def _parameters(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
 def _some_gradients(optimizer: Optimizer) -> list[Tensor]:
     """Some of the gradients, spread over the parameters; [] if all looked at are None."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    parameters = _parameters(optimizer)
     step = max(1, len(parameters) // CHECKED)
     return [p.grad for p in parameters[::step] if p.grad is not None and not p.grad.is_sparse]

@@ -91,6 +91,7 @@ class Tap:
         self._odds()
         if not self._watch.light:
             self._watch.aids.install()
+            self._watch.clippings.install(self._watch)
         self._seeding.install(lambda: self._watch.iteration if self._watch.listening() else None)
         for steered in self._steered:
             # the last come outermost, and all of them outside of the tap: it sees the treated program
@@ -256,7 +257,7 @@ def _scheduler_stepped(step: Callable[..., None], watch: Watch, building: list[i
     @functools.wraps(step)
     def stepped(self: Any, *args: Any, **kwargs: Any) -> None:
         step(self, *args, **kwargs)
-        if not watch.asleep and not building[0] and watch.listening() and not watch.light:
+        if not building[0] and watch.listening() and not watch.light:
             watch.steps.scheduled(getattr(self, "optimizer", None))
 
     return stepped

@@ -19,6 +19,7 @@ from nndoctor.seen import SchedulerSeen
 from nndoctor.worker.aids import Aids
 from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand
+from nndoctor.worker.clippings import Clippings
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
 from nndoctor.worker.crash import crash_of
 from nndoctor.worker.curve import Curve
@@ -53,6 +54,7 @@ class Watch:
         self.losses = Losses(journal, places)
         self.curve = Curve(journal, places, self.readings)
         self.steps = Steps(journal, places, self.models, self.readings)
+        self.clippings = Clippings(journal, places, self.steps, self.readings)
         self.by_hand = ByHand(journal, self.models)
         self.memory = Memory(journal, places)
         self.loading = Loading(journal, places, self.passes)
@@ -63,13 +65,10 @@ class Watch:
         self.attention = Attention(light=light)
         self.purse = self.attention.purse
         self.iteration = 0
-        self.inside = False
-        self.passing = False
-        self.forked = False
+        self.inside = self.passing = self.forked = False
         tell_forked(self._mute)
         self._thread = threading.get_ident()
-        self._nonfinite = False
-        self._busy = False
+        self._nonfinite = self._busy = False
 
     def _mute(self) -> None:
         self.forked = True
@@ -294,6 +293,7 @@ class Watch:
             self.loading.close()
             self.journal.write(Burden(self.loading.waits(), self.aids.seen(), self.memory.hoards.seen()))
             self.steps.close(self.iteration)
+            self.clippings.close()
             self.elsewhere.close()
             if not self.steps.any():
                 self.by_hand.close()

@@ -8,12 +8,14 @@ import torch
 
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
+from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
 from nndoctor.given import AxesInOrder, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
@@ -21,13 +23,14 @@ from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
-from nndoctor.worker.steering.gradients import Clipping
+from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.scaling import Scaling
+from nndoctor.worker.steering.scheduling import OtherPace
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.separating import Separating
 from nndoctor.worker.steering.sign import Turning
@@ -97,6 +100,10 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return modes.Graphless()
         case change.GradientsClipped(norm):
             return Clipping(norm)
+        case ClippingReplaced(norm):
+            return OtherClipping(norm)
+        case SchedulerStepped(every):
+            return OtherPace(round(every))
         case change.ActivationsReplaced(by, restarted):
             return Replacing(by, restarted=restarted)
         case change.NonfiniteReplaced():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn.utils import clip_grad
 from torch.optim import Optimizer
 
 from nndoctor.worker.steering.around import Around, Steering
@@ -48,4 +49,26 @@ class Clipping(Steering):
             return
         scale = getattr(optimizer, "grad_scale", None)
         limit = self.norm * (float(scale) if scale is not None else 1.0)
-        self.applied += bool(torch.nn.utils.clip_grad_norm_(weights, limit) > limit)
+        with self._around.at_work():
+            self.applied += bool(torch.nn.utils.clip_grad_norm_(weights, limit) > limit)
+
+
+class OtherClipping(Clipping):
+    """Clips so, and lets the script clip nothing: its calls only tell the norm."""
+
+    needs = "no call of torch's functions that clip gradients"
+
+    def install(self, around: Around) -> None:
+        """Round these functions too."""
+        super().install(around)
+        for name, clipped in (("clip_grad_norm_", self._norm_asked), ("clip_grad_value_", self._values_asked)):
+            wrapped = around.wrapped(getattr(clip_grad, name), clipped)
+            setattr(clip_grad, name, wrapped)
+            setattr(torch.nn.utils, name, wrapped)
+
+    def _norm_asked(self, clip: Any, parameters: Any, max_norm: Any = 0.0, *args: Any, **kwargs: Any) -> Any:
+        self.applied += 1
+        return clip(parameters, float("inf"), *args, **kwargs)
+
+    def _values_asked(self, clip: Any, parameters: Any, clip_value: Any = 0.0, *args: Any, **kwargs: Any) -> None:
+        self.applied += 1
