@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import functools
+import io
 import json
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from nndoctor.cli import exit_code
+from nndoctor.rulebook.load import builtin, load
+from nndoctor.rulebook.pack import Rulebook
 from tests.admission import HEALTHY, SICK, WARD, admitted, name_of, planted_in
 
 NO_LINE = {
@@ -67,18 +72,26 @@ FIXED = {
 pytestmark = pytest.mark.slow
 
 
+@functools.cache
+def knowledge() -> Rulebook:
+    """Our own pack, read once."""
+    return load([builtin()])
+
+
+def called(folder: Path, *words: str) -> tuple[int, str]:
+    """The command line as a user would call it in that folder; but reading the knowledge base is spared."""
+    said = io.StringIO()
+    book = mock.patch("nndoctor.rulebook.load.load", lambda _: knowledge())
+    with book, contextlib.chdir(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = exit_code(list(words))
+    return code, said.getvalue()
+
+
 def examined(program: Path, folder: Path, python: str, *options: str) -> tuple[int, dict[str, object], str]:
-    """The program, copied to a folder of its own, through the command line as a user would run it."""
+    """The program, copied to a folder of its own, through the command line."""
     words = ["--python", python, *options, *admitted(program, folder)]
-    done = subprocess.run(
-        [sys.executable, "-m", "nndoctor", "examine", "--json", "out.json", "--budget", "900", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    return done.returncode, json.loads((folder / "out.json").read_text()), done.stdout + done.stderr
+    code, said = called(folder, "examine", "--json", "out.json", "--budget", "900", *words)
+    return code, json.loads((folder / "out.json").read_text()), said
 
 
 def expected(program: Path) -> object:
@@ -113,10 +126,9 @@ def fixed(sick: Path, folder: Path) -> None:
     """The script of that folder, which was examined, is changed where it must be, examined again, and cured."""
     script = folder / "train.py"
     assert script.read_text() == sick.read_text()  # to examine changes nothing
-    command = [sys.executable, "-m", "nndoctor", "fix", "out.json", "--yes", "--quiet", "--lang", "en"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
-    assert "\nCured\n" in done.stdout, done.stdout + done.stderr
-    assert done.returncode == 0
+    code, said = called(folder, "fix", "out.json", "--yes", "--quiet", "--lang", "en")
+    assert "\nCured\n" in said, said
+    assert code == 0
     planted = changed_lines(sick.read_text(), sick.with_name("healthy.py").read_text())
     assert 0 < changed_lines(sick.read_text(), script.read_text()) <= planted
     assert (folder / "train.py.before-nndoctor").read_text() == sick.read_text()

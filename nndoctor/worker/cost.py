@@ -10,7 +10,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-SHARE = 0.005
+SHARE = 0.003
 """Of the run's time, what samples may take; the goal for all of the watching is 2 %."""
 GRACE = 1.0
 """Seconds of sampling that a short script bears, whatever its length."""
@@ -19,7 +19,7 @@ LATER = 1.4
 CLOSE_ITERATIONS = 3
 ATTENDED_ITERATIONS = 512
 """So many iterations at the start are all attended to."""
-ATTENDED_SHARE = 0.004
+ATTENDED_SHARE = 0.003
 WINDOW = 128
 """Iterations over which the time of a step is measured."""
 EVERY = 11
@@ -92,7 +92,7 @@ class Pace:
     """How often something can be afforded at every step, given what it and a step take: every time, or every k-th."""
 
     MOST = 16
-    SHARE = 0.004
+    SHARE = 0.003
     AT_FIRST = 32
 
     def __init__(self) -> None:
