@@ -27,3 +27,20 @@ class WeightsCopied:
 
     iteration: int
     place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSeen:
+    """One doubtful step by which the outputs of an evaluation were scored.
+
+    `how`: table (compared with as many truths so that each meets each), half (raw outputs held against 0.5, or
+    rounded), single (the best of one along an axis). `shape`, `lowest` and `highest` are those of what was scored,
+    `between` the share of its values above 0 that are not above 0.5.
+    """
+
+    how: str
+    place: Place | None
+    shape: tuple[int, ...]
+    lowest: float
+    highest: float
+    between: float

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nndoctor.burden import Burden
 from nndoctor.case import Place
 from nndoctor.clipping import ClippingSeen
-from nndoctor.evaluating import EvalCallSeen, WeightsCopied
+from nndoctor.evaluating import EvalCallSeen, ScoreSeen, WeightsCopied
 from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource
 from nndoctor.seen import (
@@ -161,10 +161,9 @@ class StepTotals:
 
 @dataclass(frozen=True, slots=True)
 class MemorySample:
-    """Memory at one iteration: resident bytes, CUDA bytes allocated, and the autograd graphs still alive.
+    """Memory at one iteration: resident and CUDA bytes, autograd graphs alive, and the variable that holds most.
 
-    `graph_tensors` counts live tensors with a grad_fn, `graph_nodes` the nodes behind them (walk bounded at 50,000),
-    `graph_bytes` the storage of the tensors themselves. `holder` names the variable that holds most.
+    `graph_tensors` live ones with a grad_fn, `graph_nodes` behind them (50,000 at most), `graph_bytes` their storage.
     """
 
     iteration: int
@@ -224,7 +223,7 @@ class Crash:
 class RunEnded:
     """How the run ended: finished, exception, exit, signal, hung or stopped (by us, at its deadline or at our wish).
 
-    `code` is the exit status or the signal's number; `stack` the last of a run that was killed; `seconds` wall time.
+    `code`: exit status or signal; `stack`: the last one of a run that had to be killed; `seconds`: wall time.
     """
 
     how: str
@@ -276,6 +275,7 @@ class Trace:
     cuts: list[PassCut] = field(default_factory=list)
     eval_calls: list[EvalCallSeen] = field(default_factory=list)
     copies: list[WeightsCopied] = field(default_factory=list)
+    scores: list[ScoreSeen] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     source: NonfiniteSource | None = None
     burden: Burden | None = None

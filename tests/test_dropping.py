@@ -34,7 +34,7 @@ class Net(nn.Module):
 
 def seen(path: Path, model: nn.Module, times: int = 1) -> list[EvalCallSeen]:
     journal = Journal(path / "journal")
-    calls = EvalCalls(journal, Places())
+    calls = EvalCalls(journal, Places(), lambda: True)
     known = Models(journal, Places()).meet(model)
     assert known is not None
     x = torch.randn(16, 8, generator=torch.Generator().manual_seed(1))
@@ -141,5 +141,5 @@ def test_listening_leaves_the_numbers_as_they_are(tmp_path: Path) -> None:
     known = Models(journal, Places()).meet(model)
     assert known is not None
     torch.manual_seed(3)
-    heard = EvalCalls(journal, Places()).called(lambda: model(x), known, model, 0, ((x,), {}))
+    heard = EvalCalls(journal, Places(), lambda: True).called(lambda: model(x), known, model, 0, ((x,), {}))
     assert torch.equal(plain, heard)

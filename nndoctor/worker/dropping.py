@@ -15,6 +15,7 @@ from nndoctor.evaluating import EvalCallSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
+from nndoctor.worker.scoring import Scores
 from nndoctor.worker.tensors import found_in, readable
 
 CALLS = 6
@@ -95,17 +96,28 @@ class Dropping(TorchFunctionMode):
 class EvalCalls:
     """Puts the mode on for the first calls of each model that is in evaluation mode as a whole."""
 
-    def __init__(self, journal: Journal, places: Places) -> None:
-        """No call was listened to yet."""
+    def __init__(self, journal: Journal, places: Places, heard: Callable[[], bool]) -> None:
+        """No call was listened to yet; `heard`: whether it is the user's code that calls, not the tap."""
         self._journal = journal
         self._places = places
+        self._scores = Scores(journal, places, heard)
         self._calls: Counter[int] = Counter()
 
     def called(self, run: Callable[[], Any], known: Known, module: nn.Module, *given: Any) -> Any:
         """Runs a call; `given` are the iteration and the arguments."""
-        if self._calls[known.number] >= CALLS or module.training or known.active() or known.compiled:
+        if known.compiled or torch._C._get_tracing_state() is not None:
             return run()
-        if torch._C._get_tracing_state() is not None:
+        output = self._listened(run, known, module, *given)
+        if not torch.is_grad_enabled():
+            self._scores.follow(known, output)
+        return output
+
+    def over(self) -> None:
+        """Another call begins, or the run is over: what is made of the last output is known."""
+        self._scores.leave()
+
+    def _listened(self, run: Callable[[], Any], known: Known, module: nn.Module, *given: Any) -> Any:
+        if self._calls[known.number] >= CALLS or module.training or known.active():
             return run()
         self._calls[known.number] += 1
         mode = Dropping(self._places, given)

@@ -58,6 +58,7 @@ _LISTED = {
     "PassCut": "cuts",
     "EvalCallSeen": "eval_calls",
     "WeightsCopied": "copies",
+    "ScoreSeen": "scores",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 

@@ -47,7 +47,6 @@ class Watch:
         self.journal = journal
         self.places = places
         self.light = light
-        self.compiled = False
         self.models = Models(journal, places)
         self.readings = Readings()
         self.passes = Passes(journal, places, self.readings)
@@ -59,16 +58,15 @@ class Watch:
         self.memory = Memory(journal, places)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
-        self.eval_calls = EvalCalls(journal, places)
+        self.eval_calls = EvalCalls(journal, places, self.listening)
         self.elsewhere = Elsewhere(journal, places)
         self.aids = Aids(places)
         self.attention = Attention(light=light)
         self.purse = self.attention.purse
         self.iteration = 0
-        self.inside = self.passing = self.forked = False
+        self.inside = self.passing = self.forked = self.compiled = self._nonfinite = self._busy = False
         tell_forked(self._mute)
         self._thread = threading.get_ident()
-        self._nonfinite = self._busy = False
 
     def _mute(self) -> None:
         self.forked = True
@@ -104,6 +102,7 @@ class Watch:
         known = self.models.meet(module)
         if known is None:
             return call(module, *args, **kwargs)
+        self.eval_calls.over()
         self._decide()
         if self.asleep and known.passed != self.iteration and torch.is_grad_enabled():
             # the one call with a graph before a backward: a training call like those before
@@ -137,7 +136,7 @@ class Watch:
 
     def _forward(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
         run = partial(call, module, *given[0], **given[1])
-        if not module.training and not self.compiled:
+        if not (self.compiled or (module.training and torch.is_grad_enabled())):
             run = partial(self.eval_calls.called, run, known, module, self.iteration, given)
         self.inside = True
         try:
@@ -283,6 +282,7 @@ class Watch:
         """Writes all that is still held back; may be called more than once."""
         if self.forked:
             return
+        self.eval_calls.over()
         self.window.leave()
         self._busy = True
         self.readings.settle()
