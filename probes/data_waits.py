@@ -2,7 +2,8 @@
 
 The loop stands still from the moment it asks the loader for a batch until it has it. What is told is the share of
 that in the time of a step, and the wait for one sample, in the best quarter of the run: a busy machine, or workers
-that start, make some waits long, but not those of every quarter. On a GPU a wait costs nothing as long as work is
+that start, make some waits long, but not those of every quarter. By as much as such a machine stretches the rest of the
+loop over its own computing, the wait for a sample is shortened. On a GPU a wait costs nothing as long as work is
 queued there, so the GPU is asked whether it had run out of work.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from nndoctor.burden import LoaderWaits, WaitWindow
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.seen import LoaderSeen
 from nndoctor.trace import Trace
 
 CARD: Card = {
@@ -21,8 +23,8 @@ CARD: Card = {
             "en": "share of the time of a step that is spent waiting for its batch, in the best quarter of the run",
             "zh": "每一步中用于等待批次的时间占比（取全程四段中最好的一段）"}},
         "seconds_a_sample": {"kind": "number", "unit": "s", "labels": (), "says": {
-            "en": "wait for one sample, in the best quarter of the run",
-            "zh": "等待一个样本的时间（取全程四段中最好的一段）"}},
+            "en": "wait for one sample, in the best quarter of the run, on a machine that does nothing else",
+            "zh": "等待一个样本的时间（取全程四段中最好的一段，并折算为机器空闲时）"}},
         "batches": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "batches that were waited for", "zh": "统计的批次数"}},
         "workers": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -56,7 +58,9 @@ def _put(facts: Facts, waits: LoaderWaits, trace: Trace) -> None:
     loader = trace.loaders.get(waits.loader)
     place = loader.place if loader is not None else None
     facts.put("share", min(map(_share, waits.windows)), place)
-    facts.put("seconds_a_sample", min(one.waited / max(1, one.samples) for one in waits.windows), place)
+    batch = _batch(loader)
+    seconds = [one.waited / one.stretched / max(1, one.samples, one.draws * batch) for one in waits.windows]
+    facts.put("seconds_a_sample", min(seconds), place)
     facts.put("batches", sum(one.draws for one in waits.windows))
     if loader is not None:
         facts.put("workers", loader.workers, place)
@@ -64,6 +68,15 @@ def _put(facts: Facts, waits: LoaderWaits, trace: Trace) -> None:
     cuda = any(parameter.device == "cuda" for model in trace.models.values() for parameter in model.parameters)
     if asked or not cuda:
         facts.put("idle_share", min(asked) if cuda else 1.0)
+
+
+def _batch(loader: LoaderSeen | None) -> float:
+    """Samples of a batch as the loader says, whose batches may be no tensors."""
+    if loader is None:
+        return 1.0
+    if loader.batch_size or not loader.draws:
+        return float(loader.batch_size or 1)
+    return (loader.length or 1) * loader.iterators / loader.draws
 
 
 def _share(window: WaitWindow) -> float:

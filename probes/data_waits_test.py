@@ -38,6 +38,16 @@ def test_a_loop_that_waits_all_the_time() -> None:
     assert (facts["batches"], facts["workers"], facts["idle_share"]) == (40, 0, 1.0)
 
 
+def test_a_busy_machine_makes_no_sample_slow() -> None:
+    stretched = replace(SLOW, stretched=10.0)
+    assert measured(waited(stretched))["seconds_a_sample"] == pytest.approx(0.0002)
+
+
+def test_batches_that_are_no_tensors_are_as_large_as_the_loader_says() -> None:
+    unknown = replace(SLOW, samples=10)  # the loader says 20 a batch
+    assert measured(waited(unknown))["seconds_a_sample"] == pytest.approx(0.64 / 200)
+
+
 def test_the_best_quarter_counts() -> None:
     facts = measured(waited(SLOW, SLOW, QUICK, SLOW))
     assert facts["share"] == pytest.approx(0.1)

@@ -15,7 +15,7 @@ class Clock:
     """Seconds that pass only when told to."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now = self.computed = 0.0
 
     def __call__(self) -> float:
         return self.now
@@ -25,10 +25,11 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
     monkeypatch.setattr(waits, "perf_counter", clock)
+    monkeypatch.setattr(waits, "thread_time", lambda: clock.computed)
     yield clock
 
 
-def drawn(known: Waits, clock: Clock, times: list[tuple[float, float]]) -> None:
+def drawn(known: Waits, clock: Clock, times: list[tuple[float, float]], slowed: float = 1.0) -> None:
     """A pass in which so many seconds are waited and then worked."""
     known.passes()
     for waited, worked in times:
@@ -36,6 +37,7 @@ def drawn(known: Waits, clock: Clock, times: list[tuple[float, float]]) -> None:
         clock.now += waited
         known.ends([torch.zeros(8, 2), torch.zeros(8)])
         clock.now += worked
+        clock.computed += worked / slowed
 
 
 def test_four_windows_with_waits_and_work(clock: Clock) -> None:
@@ -63,3 +65,9 @@ def test_a_few_draws_tell_nothing(clock: Clock) -> None:
     known = Waits()
     drawn(known, clock, [(1.0, 1.0)] * 6)
     assert known.windows() == ()
+
+
+def test_a_machine_that_is_busy_stretches_all_that_the_loop_does(clock: Clock) -> None:
+    known = Waits()
+    drawn(known, clock, [(1.0, 1.0)] * 42, slowed=5.0)
+    assert [one.stretched for one in known.windows()] == pytest.approx([5.0] * 4)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from time import perf_counter
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter, thread_time
 from typing import Any
 
 import torch
@@ -22,16 +24,27 @@ ASKED = 8
 """Every so-many-th wait a GPU is asked whether it has run out of work."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """One batch: seconds waited for it; since the one before, and those of them computed; its samples; GPU idle."""
+
+    waited: float
+    between: float
+    computed: float
+    samples: int
+    idle: bool | None
+
+
 class Waits:
-    """The waits for one loader's batches: (seconds waited, seconds since the batch before, samples, GPU idle)."""
+    """The waits for one loader's batches."""
 
     def __init__(self) -> None:
         """None yet."""
-        self._kept: deque[tuple[float, float, int, bool | None]] = deque(maxlen=MOST)
+        self._kept: deque[_Draw] = deque(maxlen=MOST)
         self._count = 0
         self._in_pass = 0
-        self._began = 0.0
-        self._left = 0.0
+        self._began = self._left = 0.0
+        self._computed = self._left_computed = 0.0
         self._event: Any = None
 
     def passes(self) -> None:
@@ -42,9 +55,12 @@ class Waits:
         """The loop asks for a batch."""
         self._event = None
         if self._count % ASKED == 0 and torch.cuda.is_initialized():
-            self._event = torch.cuda.Event()
-            self._event.record()
-        self._began = perf_counter()
+            # after a device-side assert the user's own next call shall say so, not we
+            with suppress(RuntimeError):
+                event = torch.cuda.Event()
+                event.record()
+                self._event = event
+        self._began, self._computed = perf_counter(), thread_time()
 
     def ends(self, batch: Any) -> None:
         """The loop has got it."""
@@ -52,9 +68,14 @@ class Waits:
         self._count += 1
         self._in_pass += 1
         if self._in_pass > FIRST:
-            idle = self._event.query() if self._event is not None else None
-            self._kept.append((now - self._began, self._began - self._left, _samples(batch), idle))
-        self._left = now
+            between, computed = self._began - self._left, self._computed - self._left_computed
+            self._kept.append(_Draw(now - self._began, between, computed, _samples(batch), self._idle()))
+        self._left, self._left_computed = now, thread_time()
+
+    def _idle(self) -> bool | None:
+        with suppress(RuntimeError):
+            return bool(self._event.query()) if self._event is not None else None
+        return None
 
     def windows(self) -> tuple[WaitWindow, ...]:
         """Up to four stretches of equally many draws, in order."""
@@ -65,17 +86,20 @@ class Waits:
 
 
 def _samples(batch: Any) -> int:
-    return next((tensor.shape[0] for _, tensor in found_in(batch) if tensor.dim()), 1)
+    found = (tensor for _, tensor in found_in(batch) if not tensor.is_nested and tensor.dim())
+    return next((tensor.shape[0] for tensor in found), 1)
 
 
-def _window(part: list[tuple[float, float, int, bool | None]]) -> WaitWindow:
-    between = sorted(between for _, between, _, _ in part)
+def _window(part: list[_Draw]) -> WaitWindow:
+    between = sorted(draw.between for draw in part)
     usual = between[: max(1, len(between) - -(-len(between) // 10))]
-    asked = [idle for *_, idle in part if idle is not None]
+    asked = [draw.idle for draw in part if draw.idle is not None]
+    computed = sum(draw.computed for draw in part)
     return WaitWindow(
         draws=len(part),
-        samples=sum(samples for _, _, samples, _ in part),
-        waited=sum(waited for waited, *_ in part),
+        samples=sum(draw.samples for draw in part),
+        waited=sum(draw.waited for draw in part),
         busy=sum(usual) / len(usual) * len(part),
+        stretched=max(1.0, sum(between) / computed) if computed > 0 else 1.0,
         idle=sum(asked) / len(asked) if asked else None,
     )
