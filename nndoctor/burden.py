@@ -12,9 +12,9 @@ class WaitWindow:
     """A quarter of a loader's draws: seconds waited for batches, and between them spent on all else in the loop.
 
     The first draws of each pass, in which workers start, are left out; so is the slowest tenth of what lies between,
-    in which we may have looked closely. `stretched`: how much longer the loop took than it computed, as on a machine
-    that is busy with other things; at least 1. `idle` is the share of the waits at whose end the GPU had nothing left to
-    do, None where none was asked.
+    in which we may have looked closely. `stretched` is how much longer the loop took than it computed, on a machine
+    that is busy with other things; at least 1. `idle` is the share of the waits at whose end the GPU had nothing left
+    to do, None where none was asked.
     """
 
     draws: int
