@@ -26,3 +26,10 @@ class TargetsStandardised:
 
     Needs mse_loss, l1_loss, smooth_l1_loss or huber_loss of torch.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedLikeTraining:
+    """Inputs of evaluations by the mean and spread of those of training, or with their colour channels reversed."""
+
+    by: Literal["statistics", "channels"] = "statistics"

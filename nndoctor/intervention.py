@@ -15,7 +15,7 @@ from typing import Literal
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
-from nndoctor.given import AxesInOrder, TargetsStandardised
+from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
@@ -238,6 +238,7 @@ Intervention = (
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
     | TargetsStandardised | ClippingReplaced | SchedulerStepped
+    | EvaluatedLikeTraining
 )  # fmt: skip
 
 

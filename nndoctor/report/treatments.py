@@ -23,6 +23,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "targets brought to mean 0 and spread 1",
             "将目标标准化为均值 0、标准差 1",
         ),
+        "evaluated_like_training": (
+            "inputs of evaluations brought to those of training",
+            "使评估输入与训练输入一致",
+        ),
         "axes_in_order": ("axes put into the order that the layers want", "把各轴调整为网络层要求的顺序"),
         "weights_reinitialised": ("weights started anew", "权重重新初始化"),
         "zeroed_before_backward": ("gradients cleared once per step", "每步清零一次梯度"),

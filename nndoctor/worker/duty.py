@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from nndoctor.case import Evidence, TrialRun
 from nndoctor.data_changes import PassesRepeated
+from nndoctor.given import EvaluatedLikeTraining
 from nndoctor.intervention import Intervention, written
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
@@ -131,7 +132,7 @@ class Duty:
     def _changed(
         self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
     ) -> Trace:
-        light = not isinstance(intervention, RegularisationOff | PassesRepeated)
+        light = not isinstance(intervention, RegularisationOff | PassesRepeated | EvaluatedLikeTraining)
         return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=light))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:

@@ -10,7 +10,7 @@ from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, PassesRepeated
-from nndoctor.given import AxesInOrder, TargetsStandardised
+from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
@@ -19,6 +19,7 @@ from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
+from nndoctor.worker.steering.alignment import Aligning
 from nndoctor.worker.steering.around import Steering
 from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
@@ -140,5 +141,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Permuting(intervention)
         case TargetsStandardised():
             return Scaling()
+        case EvaluatedLikeTraining():
+            return Aligning(intervention)
         case _:
             _unknown(intervention)

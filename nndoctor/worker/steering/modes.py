@@ -106,7 +106,7 @@ class Modes(Steering):
         return ways
 
     def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        way = _way()
+        way = way_here()
         ways = self.ways_of(module)
         with self.mode(module, ways, way):
             output = call(module, *args, **kwargs)
@@ -174,7 +174,8 @@ class Graphless(Modes):
         return torch.no_grad()
 
 
-def _way() -> Way:
+def way_here() -> Way:
+    """The lines that led to the call that an intervention stands round."""
     found = []
     frame: Any = sys._getframe(2)
     while frame is not None:

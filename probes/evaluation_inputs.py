@@ -1,0 +1,40 @@
+"""Is the network evaluated on inputs that were prepared like those it is trained on?
+
+The mean and the spread of each channel or feature are compared. Samples of one kind, prepared alike, differ by chance
+only: a few hundredths of the spread. A missing or another normalisation moves all channels at once, colours read in
+another order (BGR for RGB) exchange the means of the first and the last.
+"""
+
+from __future__ import annotations
+
+from nndoctor.alignment import difference
+from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+
+CARD: Card = {
+    "title": {"en": "Inputs of evaluations against those of training", "zh": "评估输入与训练输入的对比"},
+    "cost": "free",
+    "needs": ("trace",),
+    "facts": {
+        "shift": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "how far the means of the channels are from those of training, in spreads of training",
+            "zh": "各通道均值与训练时的差距（以训练时的标准差计）"}},
+        "spread_ratio": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "how many times larger or smaller their spreads are than in training",
+            "zh": "各通道标准差与训练时相差的倍数"}},
+        "colours_reversed": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the means of the three colours fit those of training in the reverse order only",
+            "zh": "三个颜色通道的均值只有倒序后才与训练时相符"}},
+    },
+}  # fmt: skip
+
+
+def run(bench: Bench) -> Facts:
+    """The main evaluations against the training batches that were described."""
+    found = difference(bench.trace)
+    if found is None:
+        raise CannotMeasure("no evaluation on measurements of a kind that was trained on was seen")
+    facts = Facts()
+    facts.put("shift", found.shift, found.place)
+    facts.put("spread_ratio", found.ratio, found.place)
+    facts.put("colours_reversed", found.reversed, found.place)
+    return facts
