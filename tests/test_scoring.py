@@ -75,3 +75,13 @@ def test_what_is_right_is_left_alone(tmp_path: Path, score: Score, width: int) -
 
 def test_only_a_few_calls_are_followed(tmp_path: Path) -> None:
     assert len(seen(tmp_path, lambda out: out.squeeze(1) > 0.5, times=CALLS + 3)) == CALLS
+
+
+def test_a_mode_of_the_users_own_stays_theirs(tmp_path: Path) -> None:
+    with torch.device("cpu"):
+        journal = Journal(tmp_path / "journal")
+        model, models = nn.Linear(3, 1), Models(journal, Places())
+        scores, known = Scores(journal, Places(), lambda: True), models.meet(model)
+        assert known is not None
+        scores.follow(known, model(torch.ones(2, 3)))
+    assert torch._C._len_torch_function_stack() == 0
