@@ -18,3 +18,13 @@ class PassesRepeated:
     """Each training pass over a DataLoader gone so many times; the rerun is watched closely, evaluations and all."""
 
     times: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrderForAll:
+    """Whatever is put in a random order is put in the same one as all else of its length; `kept`: stays as it is.
+
+    Needs torch.randperm, or shuffle and permutation of numpy or random. Where it is `kept`, loaders still mix.
+    """
+
+    kept: bool = False

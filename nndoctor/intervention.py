@@ -14,7 +14,7 @@ from typing import Literal
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, PassesRepeated
+from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
@@ -229,7 +229,7 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
+    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode

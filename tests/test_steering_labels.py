@@ -53,3 +53,42 @@ class TestClassesBalanced:
             told = treat(RARE.replace("LOSS", loss), "classes_balanced")
             assert told.losses == treat(RARE.replace("LOSS", loss)).losses
             assert "no unweighted loss" in told.why
+
+
+ORDERS = """
+import random
+import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
+rng, _, _ = np.random.default_rng(3), random.seed(1), np.random.seed(1)
+a, b, c = np.arange(20), np.arange(40).reshape(20, 2), list(range(20))
+rng.shuffle(a)
+rng.shuffle(b)
+random.shuffle(c)
+say(*a.tolist())
+say(*(b[:, 0] // 2).tolist())
+say(*c)
+say(*rng.permutation(20).tolist())
+say(*np.random.permutation(np.arange(20)).tolist())
+say(*torch.arange(20)[torch.randperm(20)].tolist())
+say(rng.random(), torch.rand(1).item(), np.random.rand(), random.random())
+say(*[n for (x,) in DataLoader(TensorDataset(torch.arange(20)), batch_size=5, shuffle=True) for n in x.tolist()])
+"""
+
+
+class TestOneOrderForAll:
+    def test_all_of_one_length_are_put_in_the_same_order(self, treat: Treat) -> None:
+        told = treat(ORDERS, "one_order_for_all")
+        orders = [*told.said[:6], told.said[7]]
+        assert all(order == orders[0] for order in orders)
+        assert sorted(map(int, map(str, orders[0]))) == list(range(20)) != orders[0]
+
+    def test_nothing_is_moved_but_by_loaders(self, treat: Treat) -> None:
+        told = treat(ORDERS, {"intervention": "one_order_for_all", "kept": True})
+        assert all(order == list(range(20)) for order in told.said[:6])
+        assert told.said[7] != list(range(20))
+
+    def test_random_numbers_are_used_up_as_they_would_be(self, treat: Treat) -> None:
+        assert treat(ORDERS, "one_order_for_all").said[6] == treat(ORDERS).said[6]
+
+    def test_where_nothing_is_shuffled_it_says_so(self, treat: Treat) -> None:
+        assert "no order drawn" in treat("say(1.0)", "one_order_for_all").why

@@ -67,6 +67,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "layers_registered": ("layers in plain lists registered", "注册放在普通列表中的层"),
         "anomaly_detection_off": ("anomaly detection left off", "关闭异常检测"),
         "loss_negated": ("the loss with the other sign", "损失取相反符号"),
+        "one_order_for_all": ("inputs and labels in one order", "输入与标签使用同一顺序"),
         "classes_balanced": ("each class counts the same", "各类别同等计入损失"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }

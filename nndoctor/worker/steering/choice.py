@@ -9,7 +9,7 @@ import torch
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, PassesRepeated
+from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
@@ -28,6 +28,7 @@ from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
+from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.scaling import Scaling
@@ -91,6 +92,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Unbounding()
         case PassesRepeated(times):
             return Lengthening(times)
+        case OneOrderForAll(kept):
+            return Ordering(kept=kept)
         case change.LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():
