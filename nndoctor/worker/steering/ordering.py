@@ -66,7 +66,7 @@ class Ordering(Steering):
 
     def reorder(self, things: Any, draw: Any) -> None:
         """In place, whatever `draw` makes of them."""
-        before = things.clone() if isinstance(things, torch.Tensor) else things[:]
+        before: Any = things.clone() if isinstance(things, torch.Tensor) else things[:]
         before = before.copy() if isinstance(things, numpy.ndarray) else before
         draw()
         for place, number in enumerate(self.order(len(before)).tolist()):
