@@ -16,7 +16,7 @@ from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
-from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
+from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
@@ -229,7 +229,7 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
+    ClassesBalanced | OneOrderForAll | LayersSeparated | LossScaled | OutputUnbounded | PaddingIgnored | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
@@ -237,8 +237,7 @@ Intervention = (
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
-    | TargetsStandardised | ClippingReplaced | SchedulerStepped
-    | EvaluatedLikeTraining
+    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining
 )  # fmt: skip
 
 

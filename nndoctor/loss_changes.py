@@ -16,3 +16,11 @@ class PaddingIgnored:
 @dataclass(frozen=True, slots=True)
 class OutputUnbounded:
     """What the last function was given instead of what it made of it, to losses of numbers out of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossScaled:
+    """The loss multiplied before it goes backward, and the gradients divided after: nothing but less underflow.
+
+    Not where the script has a GradScaler of its own.
+    """

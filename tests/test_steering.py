@@ -588,6 +588,39 @@ class TestLayersSeparated:
         assert told.why == "there was no layer that stands several times in a list"
 
 
+class TestLossScaled:
+    SMALL = LOOP.replace("F.mse_loss(model(x), y)", "1e-7 * F.mse_loss(model(x), y)").replace("0.1)", "1e6)")
+    HALF = SMALL.replace("1e-7 * F.mse_loss(model(x), y)", "HALF(model(x), y)").replace(
+        "optimizer =",
+        """
+def HALF(output, y):
+    with torch.autocast("cpu", dtype=torch.float16): output = model(x)
+    return 1e-7 * F.mse_loss(output.float(), y)
+optimizer =""",
+    )
+
+    def test_in_single_precision_nothing_changes_but_rounding(self, treat: Treat) -> None:
+        told = treat(self.SMALL, "loss_scaled")
+        assert told.losses == pytest.approx(treat(self.SMALL).losses, rel=1e-3)
+        assert told.applied == 6
+
+    def test_in_half_precision_small_gradients_are_not_lost(self, treat: Treat) -> None:
+        sick, told, sound = treat(self.HALF), treat(self.HALF, "loss_scaled"), treat(self.SMALL)
+        assert sick.losses[-1] == sick.losses[0]
+        assert told.losses == pytest.approx(sound.losses, rel=0.02)
+
+    def test_gradients_that_are_added_up_stay_as_large(self, treat: Treat) -> None:
+        summed = LOOP.replace("    optimizer.zero_grad()\n", "").replace("0.1)", "0.01)")
+        assert treat(summed, "loss_scaled").losses == pytest.approx(treat(summed).losses, rel=1e-3)
+
+    def test_a_scaler_of_the_script_s_own_is_left_alone(self, treat: Treat) -> None:
+        own = LOOP.replace("loss.backward()", "scaler.scale(loss).backward(); scaler.unscale_(optimizer)")
+        own = own.replace("optimizer =", "scaler = torch.amp.GradScaler('cpu')\noptimizer =", 1)
+        own = own.replace("    optimizer.step()", "    scaler.step(optimizer); scaler.update()")
+        told = treat(own, "loss_scaled")
+        assert (told.losses, told.why) == (treat(own).losses, "the script scales its loss itself")
+
+
 class TestOutputUnbounded:
     @pytest.mark.parametrize("last", ["nn.ReLU()", "nn.Sigmoid()", "nn.Tanh()", "nn.Softplus()"])
     def test_the_last_function_is_gone(self, treat: Treat, last: str) -> None:

@@ -12,7 +12,7 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
-from nndoctor.loss_changes import OutputUnbounded, PaddingIgnored
+from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.scheduling import SchedulerStepped
@@ -28,6 +28,7 @@ from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
+from nndoctor.worker.steering.magnifying import Magnifying
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
@@ -84,6 +85,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Turning()
         case ClassesBalanced():
             return Balancing()
+        case LossScaled():
+            return Magnifying()
         case LayersSeparated():
             return Separating()
         case PaddingIgnored():
