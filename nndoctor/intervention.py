@@ -229,13 +229,13 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | OneOrderForAll | LayersSeparated | LossScaled | OutputUnbounded | PaddingIgnored | OperationsChecked
+    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
-    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated
+    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
     | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining
 )  # fmt: skip
