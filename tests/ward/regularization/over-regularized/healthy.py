@@ -14,6 +14,9 @@ def rhythms(n, generator):
     return pattern[dance] - 0.5 + 0.6 * torch.randn(n, 1, BEATS, BEATS, generator=generator), dance
 
 
+DROP = 0.1
+
+
 class Steps(nn.Module):
     def __init__(self):
         super().__init__()
@@ -22,8 +25,8 @@ class Steps(nn.Module):
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
-        return self.fc(x.flatten(1))
+        x = F.max_pool2d(F.relu(self.conv2(F.dropout(x, DROP, self.training))), 2)
+        return self.fc(F.dropout(x.flatten(1), DROP, self.training))
 
 
 torch.manual_seed(1)
@@ -50,4 +53,6 @@ for epoch in range(6):
             out = model(x)
             val_loss += F.cross_entropy(out, y, reduction="sum").item()
             right += (out.argmax(1) == y).sum().item()
-    print(f"epoch {epoch}: train {running / len(train_loader):.3f}, val {val_loss / 300:.3f}, accuracy {right / 300:.3f}")
+    print(
+        f"epoch {epoch}: train {running / len(train_loader):.3f}, val {val_loss / 300:.3f}, accuracy {right / 300:.3f}"
+    )
