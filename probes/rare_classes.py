@@ -31,8 +31,8 @@ CARD: Card = {
             "zh": "训练结束时，被判为非最多类别的样本数与实际非最多类别的样本数之比"}},
     },
 }  # fmt: skip
-LATE = 0.66
-"""What was seen after two thirds of the way to the last call counts as the end."""
+LATE = (0.66, 0.33, 0.1)
+"""What was seen after two thirds of the way to the last call counts as the end; more of it where that is too little."""
 FEWEST = 5
 """Samples of rare classes that must have been seen at the end, before one can say that they are never named."""
 
@@ -48,9 +48,13 @@ def run(bench: Bench) -> Facts:
     facts.put("majority_share", most / counts.total(), place)
     facts.put("largest_over_smallest", most / min(counts.values()), place)
     facts.put("weighed", any(call.weighted for call in calls), place)
-    late = [call for call in calls if call.iteration >= LATE * calls[-1].iteration]
-    labels = _counted(late)
-    rare = labels.total() - labels[counts.most_common(1)[0][0]]
+    frequent = counts.most_common(1)[0][0]
+    for share in LATE:
+        late = [call for call in calls if call.iteration >= share * calls[-1].iteration]
+        labels = _counted(late)
+        rare = labels.total() - labels[frequent]
+        if rare >= FEWEST:
+            break
     if rare >= FEWEST:
         # the class that is named most need not be the most frequent: then rare ones are named all the time
         named = sum(min(1.0, 1 - (call.top_share or 0.0)) * sum(call.label_counts.values()) for call in late)
