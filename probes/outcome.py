@@ -23,7 +23,7 @@ CARD: Card = {
             "none", "other", "dimensions", "axis_order", "target_shape", "target_dtype", "label_range", "index_range",
             "dtype", "device", "cuda_missing", "no_gradient", "second_backward", "in_place", "not_scalar",
             "numpy_of_graph", "one_sample_norm", "cuda_memory", "host_memory", "cuda_assert", "cuda", "checkpoint",
-            "no_parameters", "collate", "probability_range", "nan")},
+            "no_parameters", "collate", "probability_range", "nan", "class_weights", "scaler")},
         "phase": {"kind": "label", "unit": "", "says": {"en": "where it was raised", "zh": "出错的阶段"},
             "labels": ("none", "forward", "loss", "backward", "step", "data", "other")},
         "message": {"kind": "label", "unit": "", "labels": (), "says": {"en": "the message", "zh": "错误信息"}},
@@ -64,6 +64,9 @@ SIGNATURES = (
     ("no_parameters", r"optimizer got an empty parameter list"),
     ("collate", r"stack expects each tensor to be equal size|default_collate"),
     ("device", r"to be on the same device|is not on the expected device"),
+    ("class_weights", r"weight tensor should be defined either for all"),
+    ("scaler", r"Attempting to unscale FP16|unscale_\(\) (has already been|is being) called"
+               r"|step\(\) has already been called since the last update|No inf checks were recorded"),
     ("dtype", r"must have the same dtype|bias type .* should be the same|weight type .* should be the same"
               r"|[Ee]xpected (tensor for argument|scalar type|m1 and m2|dtype int)|not implemented for '"
               r"|does not match weight dtype|mixed dtype|tensors used as indices must be|index tensor of type"),

@@ -25,6 +25,8 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "loss/class-weights-wrong": "which weight is missing only the author knows",
+    "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",
     "architecture/no-nonlinearity": "which activation belongs where only the author knows",
     "environment/device-or-dtype-mismatch": "which of two types is meant only the author knows",
