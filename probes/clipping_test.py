@@ -77,3 +77,9 @@ def test_a_limit_that_all_gradients_exceed_is_told_with_one_that_fits(tmp_path: 
     assert facts["clipped_share"] == 1.0
     assert float(str(facts["norm_over_limit"])) > 1e5
     assert float(str(facts["fitting_norm"])) > 1e2
+
+
+def test_where_nothing_is_clipped_nothing_is_clipped_wrongly(tmp_path: Path) -> None:
+    facts = told(f"{BACKWARD}; {STEP}", tmp_path)
+    assert set(facts.values()) == {0.0}
+    assert set(SHARES) <= facts.keys()

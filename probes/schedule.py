@@ -30,9 +30,12 @@ CARD: Card = {
 def run(bench: Bench) -> Facts:
     """The main training's rates, and its optimizer's book."""
     found = pace(bench.trace)
-    if found is None:
-        raise CannotMeasure("no learning rate scheduler was stepped")
     facts = Facts()
+    if found is None:
+        if not bench.trace.totals:
+            raise CannotMeasure("no optimizer was seen")
+        facts.put("steps_per_step", 0.0)
+        return facts
     facts.put("steps_per_step", found.often, found.place)
     facts.put("collapsed_at", found.collapsed_at, found.place, step=found.since)
     facts.put("end_over_highest", found.end, found.place)

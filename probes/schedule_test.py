@@ -40,6 +40,10 @@ def test_a_schedule_stepped_once_an_epoch_would_go_on_at_each_step() -> None:
     assert facts["fitting_interval"] == 1.0
 
 
-def test_without_a_scheduler_nothing_is_measured() -> None:
+def test_without_a_scheduler_none_is_stepped() -> None:
+    assert told([0.1] * 30, scheduled=0) == {"steps_per_step": 0.0}
+
+
+def test_without_an_optimizer_nothing_is_measured() -> None:
     with pytest.raises(CannotMeasure):
-        told([0.1] * 30, scheduled=0)
+        schedule.run(StillBench(Trace()))
