@@ -25,12 +25,9 @@ CARD: Card = {
         "scored": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "some look at held-out data was scored after training began", 
             "zh": "训练开始后在留出数据上算过得分"}},
-        "loss_over_blind": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
-            "en": "lowest held-out loss over that of an answer that ignores the input",
-            "zh": "留出数据上的最低损失与“不看输入的回答”的损失之比"}},
-        "accuracy_over_majority_in_errors": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
-            "en": "highest held-out accuracy above the share of the most frequent class, in standard errors",
-            "zh": "留出数据上的最高准确率超出最多类别占比多少个标准误"}},
+        "gain_over_blind": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
+            "en": "share of a blind answer's held-out loss (without a loss: of its mistakes) that the best look saves",
+            "zh": "最好的一次评估比“不看输入的回答”少损失（没有损失时为少犯错误）的比例"}},
     },
 }  # fmt: skip
 
@@ -45,13 +42,14 @@ def run(bench: Bench) -> Facts:
     scores = [(score, look.samples) for look in looks if (score := look.mean("accuracy")) is not None]
     facts.put("scored", bool(losses or scores), *(look.place for look in looks[-1:]))
     blind = _blind(trace)
-    if losses and blind:
-        facts.put("loss_over_blind", min(losses) / blind, looks[-1].place)
     majority = _majority(trace)
-    if scores and majority is not None:
+    if losses and blind:
+        facts.put("gain_over_blind", 1 - min(losses) / blind, looks[-1].place)
+    elif scores and majority is not None and majority < 1:
         best, n = max(scores)
+        # two standard errors are no gain
         error = math.sqrt(max(majority * (1 - majority), 0.25 / n) / n)
-        facts.put("accuracy_over_majority_in_errors", (best - majority) / error, looks[-1].place)
+        facts.put("gain_over_blind", (best - majority - 2 * error) / (1 - majority), looks[-1].place)
     return facts
 
 

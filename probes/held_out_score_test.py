@@ -25,15 +25,17 @@ def told(*looks: Any, **fields: Any) -> Any:
 def test_the_best_look_is_held_against_a_blind_answer() -> None:
     found = told(looked(loss=0.7, accuracy=0.5), looked(iteration=100, loss=1.4, accuracy=0.48))
     assert found["scored"] is True
-    assert found["loss_over_blind"] == pytest.approx(0.7 / 0.693, abs=1e-3)
-    assert found["accuracy_over_majority_in_errors"] == pytest.approx(0.0)
-    better = told(looked(loss=0.2, accuracy=0.9))
-    assert better["loss_over_blind"] == pytest.approx(0.2885, abs=1e-3)
-    assert better["accuracy_over_majority_in_errors"] == pytest.approx(8.0)
+    assert found["gain_over_blind"] == pytest.approx(-0.01, abs=1e-3)
+    assert told(looked(loss=0.2))["gain_over_blind"] == pytest.approx(0.7115, abs=1e-3)
+
+
+def test_the_accuracy_tells_where_there_is_no_loss() -> None:
+    assert told(looked(accuracy=0.5))["gain_over_blind"] == pytest.approx(-0.2)
+    assert told(looked(accuracy=0.9))["gain_over_blind"] == pytest.approx(0.6)
 
 
 def test_a_sum_is_compared_by_its_mean() -> None:
-    assert told(looked(loss=0.7), reduction="sum")["loss_over_blind"] == pytest.approx(1.01, abs=1e-2)
+    assert told(looked(loss=0.7), reduction="sum")["gain_over_blind"] == pytest.approx(-0.01, abs=1e-2)
 
 
 def test_a_look_before_any_training_does_not_count_and_none_is_told() -> None:
