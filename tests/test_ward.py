@@ -25,6 +25,7 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "loss/single-unit-softmax": "the cure is another loss",
     "loss/class-weights-wrong": "which weight is missing only the author knows",
     "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",
