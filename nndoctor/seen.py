@@ -74,10 +74,7 @@ class ParameterSeen:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSeen:
-    """One submodule: `settings` holds its numeric attributes (p, eps, in_features, num_features, momentum, ...).
-
-    `repeats`: how often the very same object stands in the list or sequence that holds it.
-    """
+    """One submodule: `settings` are its numeric attributes (p, eps, ...), `repeats` how often its list holds it."""
 
     name: str
     kind: str
@@ -128,10 +125,9 @@ class OptimizerSeen:
 
 @dataclass(frozen=True, slots=True)
 class LoaderSeen:
-    """A DataLoader whose iteration began; `length` is the number of samples, None when the dataset can't say.
+    """A DataLoader whose iteration began; those built anew over one dataset, with the same sizes, are one.
 
-    Loaders built anew over the same dataset, with the same sizes, are one. `iterators` and `draws` (of batches) come at
-    the end: a later record of the same number replaces this one.
+    `length` counts samples, if it is known. `iterators` and `draws` (of batches) come in a second record, at the end.
     """
 
     loader: int
