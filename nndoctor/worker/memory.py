@@ -80,6 +80,7 @@ class Memory:
         self._places = places
         self._due = 5
         self.hoards = Hoards(places)
+        self._hoards_due = 5
         self._within = 0
         self._nodes = 0
         self._others: dict[int, weakref.ref[Tensor]] = {}
@@ -98,13 +99,20 @@ class Memory:
         known = self._others.get(id(tensor))
         return known is not None and known() is tensor
 
-    def look(self, iteration: int) -> None:
+    def look(self, iteration: int, *, closely: bool = True) -> None:
         """One sample between two iterations, when no graph of the loop itself should be alive."""
+        self._look_for_hoards(iteration)
+        if not closely:
+            return
         count = iteration >= self._due
         if count:
             self._due = max(self._due * 2, iteration + 1)
         self._journal.write_thinned(self.sample(iteration, count=count))
-        if count:
+
+    def _look_for_hoards(self, iteration: int) -> None:
+        """At each doubling of the iterations, however dear: two looks far apart are needed, and there are few."""
+        if iteration >= self._hoards_due:
+            self._hoards_due = max(self._hoards_due * 2, iteration + 1)
             self.hoards.look(iteration)
 
     def look_within(self, iteration: int, waiting: int) -> None:

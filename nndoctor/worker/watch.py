@@ -91,9 +91,8 @@ class Watch:
             return
         if self.attention.turn_to(self.iteration):
             self.steps.woke()
-        if self.close and self.iteration >= CLOSE_ITERATIONS:
-            with self.purse.paying():
-                self.memory.look(self.iteration)
+        with self.purse.paying():
+            self.memory.look(self.iteration, closely=self.close and self.iteration >= CLOSE_ITERATIONS)
 
     def model_called(self, call: Callable[..., Any], module: nn.Module, args: Any, kwargs: Any) -> Any:
         """An outermost call of a module."""
