@@ -69,6 +69,13 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "loss_negated": ("the loss with the other sign", "损失取相反符号"),
         "one_order_for_all": ("inputs and labels in one order", "输入与标签使用同一顺序"),
         "classes_balanced": ("each class counts the same", "各类别同等计入损失"),
+        "layers_separated": ("a layer of its own in each place of the list", "列表中每个位置各用一个独立的层"),
+        "output_unbounded": ("outputs without the last function's bounds", "去掉最后一个函数对输出的限制"),
+        "padding_ignored": ("padding left out of the loss", "损失中不计填充部分"),
+        "loss_scaled": ("the loss scaled before the backward pass", "反向传播前放大损失"),
+        "evaluated_without_dropout": ("no dropout in evaluation", "评估时不使用 dropout"),
+        "regularisation_off": ("regularisation left out ({of})", "去掉正则化（{of}）"),
+        "passes_repeated": ("passes over the training data × {times:g}", "训练数据遍历次数 × {times:g}"),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )
