@@ -437,7 +437,7 @@ def test_facts_that_the_line_of_a_symptom_has_no_room_for_are_left_out() -> None
 def test_lines_are_wrapped_to_the_width_and_lose_nothing(text: str, width: int) -> None:
     rows = wrapped(text, "  ", width)
     assert "".join("".join(rows).split()) == "".join(text.split())
-    longest = max((cells(word) for word in re.split(r" |(?<=[，。中文字])", text)), default=0)
+    longest = max((cells(word) for word in re.split(r" |(?<=[，。中文字])(?![，。])", text)), default=0)
     assert all(cells(row) <= max(width, longest + 2 + 4) for row in rows)
 
 
