@@ -293,6 +293,7 @@ def test_a_step_of_several_micro_batches_is_not_torn(run: Run) -> None:
 def test_the_watching_is_told(run: Run) -> None:
     cut = PassCut(0, 0, 34, 10_000)
     assert watching(Trace(cuts=[cut, PassCut(1, 1, 12, 90)]), "as_needed") == Watching("rehearsed", 2, 34, 10_000)
+    assert watching(Trace(cuts=[cut, PassCut(1, 1, 50, 90)]), "as_needed") == Watching("rehearsed", 2, 34, 10_000)
     stopped = RunEnded("stopped", 9, 60.0)
     assert watching(Trace(ended=stopped), "as_needed").how == "unshortened"
     assert watching(Trace(ended=stopped), "never").how == "full"

@@ -235,7 +235,7 @@ def watching(trace: Trace, when: Rehearse) -> Watching:
     """How a script was watched, for the report."""
     done = [cut for cut in trace.cuts if cut.done]
     if done:
-        longest = max(done, key=lambda cut: cut.batches)
+        longest = max(done, key=lambda cut: (cut.of or 0, cut.batches))  # fewer may be taken of it than of another
         return Watching("rehearsed", len(done), longest.batches, longest.of)
     in_vain = bool(trace.cuts) or not trace.loaders
     ran_out = trace.ended is not None and trace.ended.how == "stopped"
