@@ -13,11 +13,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
+from torch.overrides import TorchFunctionMode, _push_mode
 
 from nndoctor.seen import ForwardSeen, LossPathSeen, OpSeen
 from nndoctor.worker.graph import nodes_behind
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.mode_stack import take_off
 from nndoctor.worker.models import Known, Models
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import finite, found_in, readable
@@ -168,14 +169,7 @@ class Window:
             return  # another thread goes backward: its stack of modes is not this one
         mode, self._mode = self._mode, None
         Tensor.backward = self._backward
-        above = []
-        while torch._C._len_torch_function_stack():
-            top = _pop_mode()
-            if top is mode:
-                break
-            above.append(top)
-        for other in reversed(above):
-            _push_mode(other)
+        take_off(mode)
         if mode.seen:
             self._journal.write(LossPathSeen(self._iteration, tuple(mode.seen)))
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
+from torch.overrides import TorchFunctionMode, _push_mode
 
 from nndoctor.evaluating import ScoreSeen
 from nndoctor.worker.journal import Journal
+from nndoctor.worker.mode_stack import take_off
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
 from nndoctor.worker.tensors import found_in, readable
@@ -135,14 +136,7 @@ class Scores:
             return
         mode, self._mode = self._mode, None
         mode.deaf = True
-        above = []
-        while torch._C._len_torch_function_stack():
-            top = _pop_mode()
-            if top is mode:
-                break
-            above.append(top)
-        for other in reversed(above):
-            _push_mode(other)
+        take_off(mode)
 
 
 def _is_table(one: Tensor, other: Tensor) -> bool:

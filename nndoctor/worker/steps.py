@@ -18,7 +18,7 @@ from nndoctor.worker.cost import Pace, Readings
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Models
 from nndoctor.worker.places import Places
-from nndoctor.worker.weighing import Weighing
+from nndoctor.worker.weighing import Weighing, parameters_of
 
 MOST_TOKENS = 400
 REPORTED_EVERY = 50
@@ -96,7 +96,7 @@ class Steps:
 
     def holder_of(self, parameters: Sequence[Tensor]) -> Book | None:
         """The book of the optimizer that holds one of them; as a rule the first or the last is held, if any is."""
-        books = [(book, _parameters(one)) for book in self._books.values() if (one := book.reference()) is not None]
+        books = [(book, parameters_of(one)) for book in self._books.values() if (one := book.reference()) is not None]
         for parameter in (*parameters[:1], *parameters[:0:-1]):
             for book, held in books:
                 if any(parameter is one for one in held):
@@ -193,7 +193,7 @@ class Steps:
 
     def gradients(self, optimizer: Optimizer) -> list[Tensor]:
         """The gradients that the optimizer will use; sparse ones by their values."""
-        found = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        found = [p.grad for p in parameters_of(optimizer) if p.grad is not None]
         return [g.coalesce().values() if g.is_sparse else g for g in found]
 
     @torch.no_grad()
@@ -208,7 +208,7 @@ class Steps:
 
     def describe(self, optimizer: Optimizer, book: Book, iteration: int) -> None:
         """Writes down what the optimizer holds now, by name."""
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        parameters = parameters_of(optimizer)
         self._journal.write(
             OptimizerSeen(
                 optimizer=book.number,
@@ -267,12 +267,8 @@ def _note(book: Book, letter: str) -> None:
         book.tokens.append(letter)
 
 
-def _parameters(optimizer: Optimizer) -> list[Tensor]:
-    return [p for group in optimizer.param_groups for p in group["params"]]
-
-
 def _some_gradients(optimizer: Optimizer) -> list[Tensor]:
     """Some of the gradients, spread over the parameters; [] if all looked at are None."""
-    parameters = _parameters(optimizer)
+    parameters = parameters_of(optimizer)
     step = max(1, len(parameters) // CHECKED)
     return [p.grad for p in parameters[::step] if p.grad is not None and not p.grad.is_sparse]

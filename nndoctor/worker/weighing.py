@@ -23,6 +23,11 @@ SNAPSHOT_BYTES = 128 << 20
 KINDS = ("gradient", "weight", "update", "moved", "start", "spread")
 
 
+def parameters_of(optimizer: Optimizer) -> list[Tensor]:
+    """All that it holds, group after group."""
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
 class Weighing:
     """Weighs the parameters of one optimizer just before and just after a step."""
 
@@ -86,7 +91,7 @@ class Weighing:
         return samples
 
     def _named(self, optimizer: Optimizer) -> list[tuple[str, Tensor]]:
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        parameters = parameters_of(optimizer)
         named = [(self._models.name_of(p), p) for p in parameters if p.is_floating_point()]
         # one that no graph has reached has no number of its own yet
         return [
