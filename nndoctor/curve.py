@@ -1,4 +1,4 @@
-"""The loss curves of a run: which is the main one, how high its windows lie, and whether it is a yardstick at all.
+"""The loss curves of a run: which is the main one, and how high its windows lie.
 
 A script may train several times (folds, pre-training), and several nets in turn (a GAN): a curve is what one line's
 backward gave while one optimizer stepped. Standard library only.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -19,14 +19,10 @@ from nndoctor.trace import Iteration, Trace
 
 LONG_ENOUGH = 0.8
 """Trainings with this share of the steps of the longest are held to be its equals (folds, a sweep of rates)."""
-TAKES_TURNS = 0.2
-"""Another curve of another optimizer within the same stretch, with this share of the steps, is an opponent."""
 EQUAL = 1e-3
 """A loss function's value and the loss that went backward agree to so much, relatively, if they are the same."""
 BLOWN_UP = 0.5
 """First steps whose losses lie so much above the first loss, relatively, are no start but the harm of these steps."""
-ACTS_ON = 1 / 8
-"""A policy acts on batches this much smaller, or less, than those it learns from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,61 +236,3 @@ def _pooled(moments: Sequence[tuple[float, float]]) -> float:
     means = [mean for mean, _ in moments]
     centre = sum(means) / len(means)
     return sum(std**2 + (mean - centre) ** 2 for mean, std in moments) / len(moments)
-
-
-SWINGS = 0.02
-"""Two actor-critics measured 0.15 and 0.03 changes of sign a step, a variational autoencoder none in 768 steps."""
-
-
-def is_yardstick(trace: Trace, curve: Curve) -> bool:
-    """Whether a lower loss means a better net: not where nets are trained against each other, nor where one acts.
-
-    A GAN's losses stand still when all goes well; a policy's loss rises with its success (Achiam, Spinning Up: "loss
-    function ... means nothing" of policy gradients).
-    """
-    climbing = climbs(trace, curve)
-    return not (climbing or _has_opponent(trace, curve) or _acts(trace, curve) or _swings_about_zero(curve))
-
-
-def climbs(trace: Trace, curve: Curve) -> bool:
-    """Whether its optimizer was told to maximise: then the loss is no loss, and should rise."""
-    return curve.optimizer in trace.optimizers and any(g.maximize for g in trace.optimizers[curve.optimizer].groups)
-
-
-def _swings_about_zero(curve: Curve) -> bool:
-    """Whether the loss changes its sign all the time, as an advantage times a log-probability does: it has no floor.
-
-    A log-likelihood that falls below zero crosses it once, with some noise about the place.
-    """
-    finite = [loss for loss in curve.losses if loss]
-    crossings = sum((one < 0) != (other < 0) for one, other in pairwise(finite))
-    return crossings > SWINGS * len(finite)
-
-
-def _has_opponent(trace: Trace, curve: Curve) -> bool:
-    within = range(curve.steps[0], curve.steps[-1] + 1)
-    return any(
-        other.optimizer != curve.optimizer
-        and sum(step in within for step in other.steps) >= TAKES_TURNS * len(curve.steps)
-        for other in curves(trace)
-    )
-
-
-def _acts(trace: Trace, curve: Curve) -> bool:
-    """Whether the trained model itself is called again and again on small batches that no loader gave."""
-    calls: Mapping[bool, list[tuple[int, int]]] = {True: [], False: []}
-    stretches = 0
-    trained = {p.model for p in trace.passes if not p.evaluating}
-    for one in trace.passes:
-        if one.model in trained and (not one.evaluating or one.loader is None):
-            calls[one.evaluating].append((one.calls, one.samples))
-            stretches += one.evaluating
-    looks, looked = (sum(column) for column in zip(*calls[True], strict=True)) if calls[True] else (0, 0)
-    learns, learned = (sum(column) for column in zip(*calls[False], strict=True)) if calls[False] else (1, 1)
-    custom, rows = not loss_calls(trace, curve), len(trace.iterations)
-    if custom and learns >= 4 * rows and learned <= 2 * learns:
-        return True  # the gradient goes back through the acting itself: one step of the game a call
-    if custom and looks >= 3 * learns and stretches >= rows / 3:
-        return True  # a stretch of the game before every backward
-    small = looks and looked / looks <= ACTS_ON * learned / max(1, learns)
-    return bool(small and looks >= learns / 2 and (custom or stretches >= rows / 3))

@@ -248,8 +248,8 @@ class LossCall:
     `accuracy`, `top_share` (share of the most predicted class), `majority_share` (of the most frequent label) and
     `entropy` (of the labels, nats) hold for class targets; `output_std_over_samples` is the mean over outputs of
     the standard deviation across the batch, `output_std` over all values. `padding` is the share of the counted
-    targets in padding. `bounded_by`: what bounds the output, `beyond` the share of targets out of its reach, `floor`
-    the mean square of how far, over their variance."""
+    targets in padding. `made_by`: the model whose outputs the target was made of. `bounded_by`: what bounds the output,
+    `beyond` the share of targets out of its reach, `floor` the mean square of how far, over their variance."""
 
     function: str
     place: Place | None
@@ -275,6 +275,7 @@ class LossCall:
     label_counts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     weight: float = 1.0
     padding: float | None = None
+    made_by: int | None = None
     bounded_by: str = ""
     beyond: float | None = None
     floor: float | None = None

@@ -14,7 +14,6 @@ from nndoctor.curve import (
     blind_loss,
     blocks,
     curves,
-    is_yardstick,
     level,
     loss_calls,
     main_curve,
@@ -25,6 +24,7 @@ from nndoctor.curve import (
 from nndoctor.learnt_before import stays_learnt
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
+from nndoctor.yardstick import is_yardstick
 
 CARD: Card = {
     "title": {"en": "Course of the loss", "zh": "损失曲线"},

@@ -10,11 +10,12 @@ generator that plays against its discriminator.
 from __future__ import annotations
 
 from nndoctor.case import Place
-from nndoctor.curve import Curve, blind_loss, climbs, curves, is_yardstick, main_curve
+from nndoctor.curve import Curve, blind_loss, curves, main_curve
 from nndoctor.layers import after_the_last_layer, held, operations, reached, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import LossCall
 from nndoctor.trace import Trace
+from nndoctor.yardstick import climbs, is_yardstick
 
 CARD: Card = {
     "title": {"en": "Direction of the training", "zh": "训练的方向"},

@@ -1,36 +1,12 @@
-"""Which losses are a yardstick: a lower one means a better net."""
+"""The curves of a run: which iterations belong to which."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-import pytest
-
-from nndoctor.curve import curves, is_yardstick, main_curve
+from nndoctor.curve import curves
 from nndoctor.trace import Iteration, Trace
 from tests.traces import iterations
-
-
-def judged(losses: list[float | None]) -> bool:
-    trace = Trace(iterations=iterations(losses, optimizer=0))
-    curve = main_curve(trace)
-    assert curve is not None
-    return is_yardstick(trace, curve)
-
-
-@pytest.mark.parametrize(
-    ("losses", "said"),
-    [
-        ([2.0 - 0.01 * n for n in range(150)], True),
-        # a likelihood that falls below zero crosses it once
-        ([1.0 - 0.02 * n for n in range(150)], True),
-        # a policy gradient's: an advantage of mean 0 times a log-probability
-        ([0.1 * math.sin(n * n) for n in range(150)], False),
-    ],
-)
-def test_a_loss_that_swings_about_zero_has_no_floor(losses: list[float | None], said: bool) -> None:
-    assert judged(losses) is said
 
 
 def test_iterations_that_were_slept_through_belong_to_the_training_that_was_on() -> None:

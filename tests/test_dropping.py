@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from nndoctor.evaluating import EvalCallSeen
+from nndoctor.worker.chased import Chased
 from nndoctor.worker.dropping import CALLS, EvalCalls
 from nndoctor.worker.journal import Journal, read_trace
 from nndoctor.worker.models import Models
@@ -34,7 +35,7 @@ class Net(nn.Module):
 
 def seen(path: Path, model: nn.Module, times: int = 1) -> list[EvalCallSeen]:
     journal = Journal(path / "journal")
-    calls = EvalCalls(journal, Places(), lambda: True)
+    calls = EvalCalls(journal, Places(), lambda: True, Chased())
     known = Models(journal, Places()).meet(model)
     assert known is not None
     x = torch.randn(16, 8, generator=torch.Generator().manual_seed(1))
@@ -141,5 +142,5 @@ def test_listening_leaves_the_numbers_as_they_are(tmp_path: Path) -> None:
     known = Models(journal, Places()).meet(model)
     assert known is not None
     torch.manual_seed(3)
-    heard = EvalCalls(journal, Places(), lambda: True).called(lambda: model(x), known, model, 0, ((x,), {}))
+    heard = EvalCalls(journal, Places(), lambda: True, Chased()).called(lambda: model(x), known, model, 0, ((x,), {}))
     assert torch.equal(plain, heard)

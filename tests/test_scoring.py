@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from nndoctor.evaluating import ScoreSeen
+from nndoctor.worker.chased import Chased
+from nndoctor.worker.cost import CLOSE_ITERATIONS
 from nndoctor.worker.journal import Journal, read_trace
 from nndoctor.worker.models import Models
 from nndoctor.worker.places import Places
@@ -22,13 +24,13 @@ Score = Callable[[Tensor], object]
 def seen(path: Path, score: Score, width: int = 1, times: int = 1) -> list[ScoreSeen]:
     journal = Journal(path / "journal")
     model, models = nn.Linear(3, width), Models(journal, Places())
-    scores = Scores(journal, Places(), lambda: True)
+    scores = Scores(journal, Places(), lambda: True, Chased())
     known = models.meet(model)
     assert known is not None
     with torch.no_grad():
         for _ in range(times):
             output = model(torch.randn(4, 3, generator=torch.Generator().manual_seed(1)))
-            scores.follow(known, output)
+            scores.follow(known, output, CLOSE_ITERATIONS)
             score(output)
             scores.leave()
     assert torch._C._len_torch_function_stack() == 0
@@ -81,7 +83,7 @@ def test_a_mode_of_the_users_own_stays_theirs(tmp_path: Path) -> None:
     with torch.device("cpu"):
         journal = Journal(tmp_path / "journal")
         model, models = nn.Linear(3, 1), Models(journal, Places())
-        scores, known = Scores(journal, Places(), lambda: True), models.meet(model)
+        scores, known = Scores(journal, Places(), lambda: True, Chased()), models.meet(model)
         assert known is not None
-        scores.follow(known, model(torch.ones(2, 3)))
+        scores.follow(known, model(torch.ones(2, 3)), 0)
     assert torch._C._len_torch_function_stack() == 0

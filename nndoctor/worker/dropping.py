@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from nndoctor.case import Place
 from nndoctor.evaluating import EvalCallSeen
+from nndoctor.worker.chased import Chased
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.models import Known
 from nndoctor.worker.places import Places
@@ -96,11 +97,11 @@ class Dropping(TorchFunctionMode):
 class EvalCalls:
     """Puts the mode on for the first calls of each model that is in evaluation mode as a whole."""
 
-    def __init__(self, journal: Journal, places: Places, heard: Callable[[], bool]) -> None:
+    def __init__(self, journal: Journal, places: Places, heard: Callable[[], bool], chased: Chased) -> None:
         """No call was listened to yet; `heard`: whether it is the user's code that calls, not the tap."""
         self._journal = journal
         self._places = places
-        self._scores = Scores(journal, places, heard)
+        self._scores = Scores(journal, places, heard, chased)
         self._calls: Counter[int] = Counter()
 
     def called(self, run: Callable[[], Any], known: Known, module: nn.Module, *given: Any) -> Any:
@@ -109,7 +110,7 @@ class EvalCalls:
             return run()
         output = self._listened(run, known, module, *given)
         if not torch.is_grad_enabled():
-            self._scores.follow(known, output)
+            self._scores.follow(known, output, given[0])
         return output
 
     def over(self) -> None:

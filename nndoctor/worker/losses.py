@@ -93,7 +93,7 @@ class Losses:
 
     @torch.no_grad()
     def called(self, name: str, given: inspect.BoundArguments, value: Any, call: Call | None, context: Any) -> None:
-        """A loss was computed; `context` has iteration, close and inside (a model's forward)."""
+        """A loss was computed; `context` is the watch."""
         arguments = given.arguments
         output, target = arguments.get("input"), arguments.get("target")
         if not isinstance(output, Tensor) or not isinstance(target, Tensor) or not isinstance(value, Tensor):
@@ -134,6 +134,7 @@ class Losses:
             label_smoothing=float(arguments.get("label_smoothing", 0.0)),
             weighted=weights,
             padding=padded(fed, target, ignored) if name in INDEXED else None,
+            made_by=context.window.chased.maker_of(arguments["target"]),
             **(reach(arguments["input"], target) if name in NUMBERS else {}),
             **rows_of(name, output),
             **_classes(name, output, target, ignored),

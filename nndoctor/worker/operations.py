@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, _push_mode
 
 from nndoctor.seen import ForwardSeen, LossPathSeen, OpSeen
+from nndoctor.worker.chased import Chased
 from nndoctor.worker.graph import nodes_behind
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.mode_stack import take_off
@@ -39,9 +40,10 @@ _NO_OPERATION = ("__set__", "size", "dim", "__len__", "requires_grad_", "registe
 class Operations(TorchFunctionMode):
     """Notes every call that takes or gives tensors, in order."""
 
-    def __init__(self, places: Places, models: Models, heard: Callable[[], bool]) -> None:
+    def __init__(self, places: Places, models: Models, heard: Callable[[], bool], chased: Chased) -> None:
         """`heard`: whether the caller is the user's code, not the tap."""
         super().__init__()
+        self._chased = chased
         self._places = places
         self._models = models
         self._heard = heard
@@ -66,6 +68,7 @@ class Operations(TorchFunctionMode):
         # a loss function is wrapped by the tap, and its wrapper is at work already
         result = getattr(func, "unwatched", func)(*args, **kwargs)
         gives = [tensor for _, tensor in found_in(result)]
+        self._chased.passed_on(given, result)
         if gives or name in LEAVES_TORCH:
             floating = name in LEAVES_TORCH or any(tensor.is_floating_point() for tensor in gives)
             gives_grad = any(tensor.requires_grad for tensor in gives)
@@ -122,7 +125,8 @@ class Window:
     def __init__(self, journal: Journal, places: Places, models: Models, heard: Callable[[], bool]) -> None:
         """Nothing was watched yet."""
         self._journal = journal
-        self._new = lambda: Operations(places, models, heard)
+        self.chased = Chased()
+        self._new = lambda: Operations(places, models, heard, self.chased)
         self._mode: Operations | None = None
         self._forwards = 0
         self._functional = 0
@@ -150,6 +154,16 @@ class Window:
         # a mode of the user's own may end before ours, and would then take ours off the stack
         if torch._C._len_torch_function_stack() > 1:
             self.leave()
+        return output
+
+    def look(self, run: Callable[[], Any], known: Known) -> Any:
+        """Runs a model's call without gradient, of whose operations none is of interest."""
+        self.mute(deaf=True)
+        try:
+            output = run()
+        finally:
+            self.mute(deaf=False)
+        self.chased.gave(known.number, output)
         return output
 
     def functional(self, iteration: int) -> None:

@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode, _push_mode
 
 from nndoctor.evaluating import ScoreSeen
+from nndoctor.worker.chased import Chased
+from nndoctor.worker.cost import CLOSE_ITERATIONS
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.mode_stack import take_off
 from nndoctor.worker.models import Known
@@ -22,7 +24,7 @@ from nndoctor.worker.tensors import found_in, readable
 Tell = Callable[[ScoreSeen], None]
 
 CALLS = 6
-"""So many calls of each model, after which the mode stays on until the next one."""
+"""So many calls of each model, in each of the first iterations and after them, leave the mode on until the next one."""
 EQUAL = ("eq", "ne", "sub", "rsub")
 HALVED = ("gt", "ge", "greater", "greater_equal", "lt", "le")
 CHOSEN = ("argmax", "softmax", "log_softmax")
@@ -46,9 +48,12 @@ VIEWS = (
 class Scoring(TorchFunctionMode):
     """Follows what is made of the outputs of one call."""
 
-    def __init__(self, places: Places, outputs: list[Tensor], heard: Callable[[], bool], tell: Tell) -> None:
+    def __init__(
+        self, places: Places, outputs: list[Tensor], heard: Callable[[], bool], chased: Chased, tell: Tell
+    ) -> None:
         """`outputs` are the floating tensors that the model gave; `tell` takes what is doubtful."""
         super().__init__()
+        self._chased = chased
         self._places = places
         self._heard = heard
         self._tell = tell
@@ -66,9 +71,10 @@ class Scoring(TorchFunctionMode):
         result = getattr(func, "unwatched", func)(*args, **kwargs)
         name = str(getattr(func, "__name__", "")).strip("_")
         self.deaf = self.deaf or name == "backward"
-        if not self.deaf and isinstance(result, Tensor) and self._heard():
+        if not self.deaf and self._heard():
             given = [tensor for _, tensor in found_in((args, kwargs))]
-            if any(_holds(self._made, tensor) for tensor in given):
+            self._chased.passed_on(given, result)
+            if isinstance(result, Tensor) and any(_holds(self._made, tensor) for tensor in given):
                 self._judge(name, args, kwargs, result)
                 self._made[id(result)] = weakref.ref(result)
                 if name in VIEWS and _holds(self._raw, args[0]):
@@ -105,30 +111,33 @@ class Scoring(TorchFunctionMode):
 class Scores:
     """Puts the mode on when a model has been evaluated, until the next call of any."""
 
-    def __init__(self, journal: Journal, places: Places, heard: Callable[[], bool]) -> None:
+    def __init__(self, journal: Journal, places: Places, heard: Callable[[], bool], chased: Chased) -> None:
         """Nothing was scored yet; `heard`: whether it is the user's code that calls."""
         self._journal = journal
         self._heard = heard
         self._places = places
-        self._calls: Counter[int] = Counter()
+        self._chased = chased
+        self._calls: Counter[tuple[int, int]] = Counter()
         self._mode: Scoring | None = None
         self._thread = 0
 
-    def follow(self, known: Known, output: Any) -> None:
+    def follow(self, known: Known, output: Any, iteration: int) -> None:
         """A call from which no gradient is to come back has given this."""
-        if self._calls[known.number] >= CALLS or torch._C._get_tracing_state() is not None:
+        # one who acts has asked its net many times before the first batch is learnt from
+        counted = (known.number, min(iteration, CLOSE_ITERATIONS))
+        if self._calls[counted] >= CALLS or torch._C._get_tracing_state() is not None:
             return
         if torch._C._len_torch_function_stack():
             return  # a mode of the user's own may end before ours, and would then take ours off the stack
         outputs = [tensor for _, tensor in list(found_in(output))[:4] if tensor.is_floating_point()]
         if not outputs:
             return
-        self._calls[known.number] += 1
+        self._calls[counted] += 1
         self._mode, self._thread = self._following(outputs), threading.get_ident()
         _push_mode(self._mode)
 
     def _following(self, outputs: list[Tensor]) -> Scoring:
-        return Scoring(self._places, outputs, self._heard, self._journal.write_thinned)
+        return Scoring(self._places, outputs, self._heard, self._chased, self._journal.write_thinned)
 
     def leave(self) -> None:
         """Takes the mode off, where it was put on."""

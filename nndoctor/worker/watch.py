@@ -58,7 +58,7 @@ class Watch:
         self.memory = Memory(journal, places)
         self.loading = Loading(journal, places, self.passes)
         self.window = Window(journal, places, self.models, self.listening)
-        self.eval_calls = EvalCalls(journal, places, self.listening)
+        self.eval_calls = EvalCalls(journal, places, self.listening, self.window.chased)
         self.elsewhere = Elsewhere(journal, places)
         self.aids = Aids(places)
         self.attention = Attention(light=light)
@@ -144,11 +144,9 @@ class Watch:
                 return run()
             if torch.is_grad_enabled():
                 return self.window.forward(run, known, self.iteration)
-            self.window.mute(deaf=True)
-            return run()
+            return self.window.look(run, known)
         finally:
             self.inside = False
-            self.window.mute(deaf=False)
 
     def cares_for(self, loss: Any) -> bool:
         """Whether this loss is to be looked at: one of an evaluation, or of a closely watched iteration."""
@@ -208,6 +206,7 @@ class Watch:
         """The gradients are there."""
         self.iteration += 1
         self.passing, self.passes.passed = False, None
+        self.window.chased.forget()
         if self.light:
             return
         self.by_hand.ended(self.iteration)
