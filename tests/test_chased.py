@@ -13,13 +13,8 @@ from torch import Tensor, nn
 
 from nndoctor.curve import main_curve
 from nndoctor.trace import Trace
-from nndoctor.worker import tap
-from nndoctor.worker.journal import Journal, read_trace
-from nndoctor.worker.places import Places
-from nndoctor.worker.put_back import put_back
-from nndoctor.worker.rehearsal import Rehearsal, Shortening
-from nndoctor.worker.watch import Watch
 from nndoctor.yardstick import is_yardstick
+from tests.watched import watched
 
 Goal = Callable[[nn.Module, nn.Module, Tensor], Tensor]
 
@@ -33,9 +28,7 @@ def trained(path: Path, goal: Goal, other: nn.Module, *, first: bool, actions: i
     torch.manual_seed(0)
     own = net()
     optimizer = torch.optim.SGD(own.parameters(), 0.01)
-    journal = Journal(path / "journal")
-    watch = Watch(journal, Places(), light=False)
-    with put_back(tap.Tap(watch, Rehearsal(journal, Shortening()), None).install):
+    with watched(path) as read:
         for _ in range(5):
             with torch.no_grad():
                 for _ in range(actions):
@@ -48,10 +41,8 @@ def trained(path: Path, goal: Goal, other: nn.Module, *, first: bool, actions: i
             optimizer.zero_grad()
             F.mse_loss(value, wanted.unsqueeze(1)).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    watch.finish()
     assert torch._C._len_torch_function_stack() == 0
-    journal.close()
-    return read_trace(journal.path)
+    return read()
 
 
 def judged(trace: Trace) -> bool:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from nndoctor.trace import Trace
-from nndoctor.worker import tap
-from nndoctor.worker.journal import Journal, read_trace
-from nndoctor.worker.places import Places
-from nndoctor.worker.put_back import put_back
-from nndoctor.worker.rehearsal import Rehearsal, Shortening
-from nndoctor.worker.watch import Watch
+from tests.watched import watched
 
 
 def _as_it_is(net: nn.Linear) -> None:
@@ -42,20 +36,6 @@ def _reset_and_read(net: nn.Linear) -> None:
     net.load_state_dict(nn.Linear(3, 2).state_dict())
 
 
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Callable[[], Trace]]:
-    journal = Journal(tmp_path / "journal")
-    watch = Watch(journal, Places(), light=False)
-
-    def read() -> Trace:
-        journal.flush()
-        return read_trace(journal.path)
-
-    with put_back(tap.Tap(watch, Rehearsal(journal, Shortening()), None).install):
-        yield read
-    journal.close()
-
-
 @pytest.mark.parametrize(
     ("written", "copied", "loaded"),
     [
@@ -67,14 +47,15 @@ def watched(tmp_path: Path) -> Iterator[Callable[[], Trace]]:
     ],
 )
 def test_a_copy_is_one_until_it_is_filled_anew(
-    watched: Callable[[], Trace], written: Callable[[nn.Linear], None], copied: bool, loaded: bool
+    tmp_path: Path, written: Callable[[nn.Linear], None], copied: bool, loaded: bool
 ) -> None:
-    teacher = nn.Linear(3, 2)
-    teacher(torch.ones(1, 3))
-    student = copy.deepcopy(teacher)
-    written(student)
-    student(torch.ones(1, 3))
-    seen = watched().models[1].parameters
+    with watched(tmp_path) as read:
+        teacher = nn.Linear(3, 2)
+        teacher(torch.ones(1, 3))
+        student = copy.deepcopy(teacher)
+        written(student)
+        student(torch.ones(1, 3))
+    seen = read().models[1].parameters
     assert [bool(parameter.copied_from) for parameter in seen] == [copied] * 2
     assert [parameter.loaded for parameter in seen] == [loaded] * 2
 
@@ -83,11 +64,12 @@ def test_a_copy_is_one_until_it_is_filled_anew(
     ("written", "loaded"), [(_as_it_is, True), (_reset, False), (_refilled_behind_its_back, False)]
 )
 def test_what_was_loaded_stays_so_in_a_copy_until_it_is_filled_anew(
-    watched: Callable[[], Trace], written: Callable[[nn.Linear], None], loaded: bool
+    tmp_path: Path, written: Callable[[nn.Linear], None], loaded: bool
 ) -> None:
-    pretrained = nn.Linear(3, 2)
-    pretrained.load_state_dict(nn.Linear(3, 2).state_dict())
-    backbone = copy.deepcopy(pretrained)
-    written(backbone)
-    backbone(torch.ones(1, 3))
-    assert [parameter.loaded for parameter in watched().models[0].parameters] == [loaded] * 2
+    with watched(tmp_path) as read:
+        pretrained = nn.Linear(3, 2)
+        pretrained.load_state_dict(nn.Linear(3, 2).state_dict())
+        backbone = copy.deepcopy(pretrained)
+        written(backbone)
+        backbone(torch.ones(1, 3))
+    assert [parameter.loaded for parameter in read().models[0].parameters] == [loaded] * 2

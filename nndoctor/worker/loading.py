@@ -68,8 +68,7 @@ class Loading:
         """A loader gave a batch."""
         if loader is not None:
             loader.draws += 1
-        self._passes.loader = loader.seen if loader is not None else None
-        self._passes.batch = batch
+        self._passes.drew(loader.seen if loader is not None else None, batch)
         if torch.cuda.is_initialized():
             self._labels.append({path: tensor for path, tensor in found_in(batch) if _may_be_labels(tensor)})
 

@@ -42,15 +42,25 @@ class Passes:
         self._kept = 0
         self._looked = 0
         self.loader: LoaderSeen | None = None
-        self.batch: Any = None
+        self.drawn: list[tuple[str, Tensor]] = []
+        self._drawn_with: list[tuple[str, Tensor]] = []
+        self._drawn_before: list[tuple[str, weakref.ref[Tensor]]] = []
         self.passed: Any = None
         self.latest: Call | None = None
         self.bad_target = False
 
-    @property
-    def drawn(self) -> list[tuple[str, Tensor]]:
-        """The tensors of the batch that a loader gave last."""
-        return list(found_in(self.batch))
+    def drew(self, loader: LoaderSeen | None, batch: Any) -> None:
+        """A loader gave a batch, whose tensors are `drawn` now; None: it is not known which one did."""
+        self._drawn_before = [(path, weakref.ref(tensor)) for path, tensor in self.drawn]
+        self.loader, self.drawn, self._drawn_with = loader, list(found_in(batch)), []
+
+    def _batch_of(self, tensors: list[tuple[str, Tensor]]) -> list[tuple[str, Tensor]]:
+        """The batch drawn last; or, where one reads ahead, that before it, if these inputs are of it."""
+        if not any(_same(tensor, other) for _, tensor in tensors for _, other in self.drawn):
+            before = [(path, tensor) for path, known in self._drawn_before if (tensor := known()) is not None]
+            if any(_same(tensor, other) for _, tensor in tensors for _, other in before):
+                return before
+        return self.drawn
 
     def begins(self, known: Known, module: nn.Module, given: tuple[Any, ...], iteration: int) -> Call:
         """A call of a model starts; `given` is (args, kwargs)."""
@@ -61,7 +71,7 @@ class Passes:
         call = Call(known, iteration, modes, known.active(), place, held_bytes(), perf_counter())
         self._mark_feeders(known, tensors)
         call.samples = next((_samples(tensor) for _, tensor in tensors if tensor.dim()), 0)
-        drawn = self.drawn
+        drawn = self._drawn_with = self._batch_of(tensors)
         if self.loader is not None and any(_same_batch(tensor, drawn) for _, tensor in tensors):
             call.loader = self.loader.loader
         call.inputs = [weakref.ref(tensor) for _, tensor in tensors]
@@ -97,7 +107,7 @@ class Passes:
         if not fully and any(tensor.is_cuda for _, tensor in tensors):
             return
         seen = tuple(tensor_seen(path, tensor, fully=fully) for path, tensor in tensors)
-        drawn = self.drawn
+        drawn = self._drawn_with
         others = [(path, t) for path, t in drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
         if fully and call.graph and not call.known.laid_out:
             call.known.laid_out = True
@@ -138,7 +148,7 @@ class Passes:
             return
         scores = outputs[0].detach()
         given = [tensor for reference in call.inputs if (tensor := reference()) is not None]
-        for _, labels in self.drawn:
+        for _, labels in self._drawn_with:
             # lengths and ids are whole numbers too, but the model is given them
             if _are_labels(labels, scores) and not any(labels is tensor for tensor in given):
                 right = scores.argmax(1) == labels.to(scores.device, non_blocking=True)
