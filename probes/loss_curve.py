@@ -21,7 +21,7 @@ from nndoctor.curve import (
     scale_of,
     spread,
 )
-from nndoctor.learnt_before import stays_learnt
+from nndoctor.learnt_before import stays_learnt, trained_before
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 from nndoctor.yardstick import is_yardstick
@@ -38,6 +38,9 @@ CARD: Card = {
         "is_yardstick": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "a lower loss means a better net (not so in a GAN or in reinforcement learning)",
             "zh": "损失越低模型越好（GAN 和强化学习除外）"}},
+        "began_trained": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "most of the weights had been trained before, or were loaded",
+            "zh": "大部分权重此前已训练过，或是加载的"}},
         "became_nonfinite": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the loss became NaN or infinite", "zh": "损失变成 NaN 或无穷大"}},
         "first_nonfinite_step": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -91,6 +94,7 @@ def run(bench: Bench) -> Facts:
     facts.put("steps", len(curve.steps), curve.place)
     facts.put("trainings", len(curves(trace)))
     facts.put("is_yardstick", is_yardstick(trace, curve))
+    facts.put("began_trained", trained_before(trace, curve), curve.place)
     bad = _nonfinite(trace, curve)
     facts.put("became_nonfinite", bool(bad), curve.place, step=bad[0] if bad else None)
     finite = [loss for loss in curve.losses if loss is not None]

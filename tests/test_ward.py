@@ -73,6 +73,9 @@ FIXED = {
 }
 """Sick programs that `nndoctor fix` cures, in no more lines than were planted."""
 
+COMPLAINTS_OF_THE_SICK = {"plateaus-too-high", "loss-spikes", "worse-after-fine-tuning", "training-hangs"}
+"""Symptoms that no healthy program is said to have."""
+
 pytestmark = pytest.mark.slow
 
 
@@ -150,6 +153,7 @@ def test_nothing_is_confirmed_in_a_healthy_program(program: Path, tmp_path: Path
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [f["rule"] for f in findings if f["status"] == "confirmed"] == [], said
+    assert [sign["id"] for sign in report["symptoms"] if sign["id"] in COMPLAINTS_OF_THE_SICK] == []  # type: ignore[attr-defined]
     assert code == 0, said
     assert any(p["outcome"] == "measured" for p in report["probes"]), said  # type: ignore[attr-defined]
 
