@@ -5,6 +5,8 @@ Standard library only: the screen, the engine and the worker (which lives in the
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -15,7 +17,7 @@ FactValue = bool | float | str | Mapping[str, float]
 
 Outcome = Literal["measured", "not_measurable", "crashed", "timed_out", "died", "cancelled"]
 TargetKind = Literal["script", "module", "factory", "live"]
-PictureKind = Literal["curve", "strip", "bars"]
+PictureKind = Literal["curve", "strip", "bars", "images"]
 Rehearse = Literal["as_needed", "always", "never"]
 """Whether passes over loaders are ended early, so that validation and a second epoch come within the time."""
 Arm = Literal["treated", "other_seed", "other_change"]
@@ -67,10 +69,40 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What a probe saw, to be drawn: a curve over steps, a strip of values by layer, or bars by name.
+class Image:
+    """A small image, row by row, with `channels` (1 or 3) bytes a dot; `pixels` is zlib's form of them, in base64."""
 
-    `names` label the x positions of strips and bars; `marks` are (x, word) pairs such as the first NaN.
+    width: int
+    height: int
+    channels: int
+    pixels: str
+
+    @classmethod
+    def packed(cls, size: tuple[int, int, int], values: bytes) -> Image:
+        """The image of that height, width and number of channels."""
+        height, width, channels = size
+        return cls(width, height, channels, base64.b64encode(zlib.compress(values, 9)).decode())
+
+    def rows(self) -> list[list[bytes]]:
+        """The dots of each row; none where the image is damaged, or larger than it says."""
+        whole = self.width * self.height * self.channels
+        try:
+            values = zlib.decompressobj().decompress(base64.b64decode(self.pixels), whole + 1)
+        except (ValueError, zlib.error):
+            return []
+        if len(values) != whole or self.channels not in (1, 3) or min(self.width, self.height) < 1:
+            return []
+        step = self.width * self.channels
+        lines = (values[at : at + step] for at in range(0, whole, step))
+        return [[row[at : at + self.channels] for at in range(0, step, self.channels)] for row in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a probe saw, to be drawn: a curve over steps, a strip of values by layer, bars by name, or images.
+
+    `names` label the x positions of strips and bars, or the images; `marks` are (x, word) pairs such as the first NaN.
+    `note` is what stands below it.
     """
 
     kind: PictureKind
@@ -79,6 +111,8 @@ class Picture:
     names: tuple[str, ...] = ()
     marks: tuple[tuple[float, str], ...] = ()
     logarithmic: bool = False
+    images: tuple[Image, ...] = ()
+    note: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,7 +286,7 @@ class BatchSeen:
     """A batch as the model received it, sampled.
 
     `inputs` are the tensors of the root call, `drawn` the others of the batch that `loader` gave (labels, as a rule).
-    `kept` is the .npz file with the first few inputs. Between close looks there are fingerprints, no statistics.
+    Between close looks there are fingerprints, no statistics.
     """
 
     iteration: int
@@ -297,4 +297,3 @@ class BatchSeen:
     inputs: tuple[TensorSeen, ...]
     output: TensorSeen | None = None
     drawn: tuple[TensorSeen, ...] = ()
-    kept: str = ""

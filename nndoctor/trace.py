@@ -13,6 +13,7 @@ from nndoctor.burden import Burden
 from nndoctor.case import Place
 from nndoctor.clipping import ClippingSeen
 from nndoctor.evaluating import EvalCallSeen, ScoreSeen, WeightsCopied
+from nndoctor.images import ImagesSeen
 from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource
 from nndoctor.seen import (
@@ -265,6 +266,7 @@ class Trace:
     losses: list[LossCall] = field(default_factory=list)
     batches: list[BatchSeen] = field(default_factory=list)
     layouts: list[LayoutSeen] = field(default_factory=list)
+    images: list[ImagesSeen] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     layers: list[LayerSample] = field(default_factory=list)
     bare: list[ParameterSeen] = field(default_factory=list)

@@ -14,6 +14,7 @@ from statistics import median
 
 from nndoctor.case import Picture, Place, Series
 from nndoctor.feeding import feeding_place, measurements, rescaled_at_first, training_stream
+from nndoctor.images import picture_of
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import BatchSeen, TensorSeen
 from nndoctor.trace import Trace
@@ -71,6 +72,8 @@ def run(bench: Bench) -> Facts:
     if operations:
         facts.put("rescaled_in_model", rescaled_at_first(operations), place)
     _put_scales(facts, tensors, place)
+    images = [picture_of(seen, rescaled=rescaled_at_first(operations)) for seen in trace.images if seen.model == model]
+    facts.pictures = [*images[:1], *facts.pictures]
     _put_soundness(facts, trace, stream)
     return facts
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from nndoctor.case import Image
+from nndoctor.images import ImagesSeen
 from nndoctor.nonfinite import FirstNonfinite
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import ForwardSeen, OpSeen, TensorSeen
@@ -123,3 +125,15 @@ def test_nan_among_the_targets() -> None:
 def test_without_batches_nothing_is_measured() -> None:
     with pytest.raises(CannotMeasure):
         measured(Trace())
+
+
+def test_the_first_images_of_the_training_model_come_before_all_other_pictures() -> None:
+    trace = run_of(tensor((20, 1, 8, 8), "x"))
+    image = Image.packed((8, 8, 1), bytes(64))
+    for model in (5, 0):
+        trace.images.append(
+            ImagesSeen(model, "0", (20, 1, 8, 8), "float32", 0.0, 255.0, 9.0, 7.0, 0.0, 255.0, (image,))
+        )
+    pictures = batch_statistics.run(StillBench(trace)).pictures
+    assert [picture.kind for picture in pictures] == ["images", "bars"]
+    assert pictures[0].images == (image,)

@@ -68,7 +68,7 @@ def test_a_training_written_with_keras_is_shown_the_fix_in_keras() -> None:
 def test_a_finding_shows_the_pictures_of_its_witnesses_only() -> None:
     first, second = told.told().findings
     assert first.pictures == (told.CURVE,)
-    assert second.pictures == (told.STRIP, told.BARS)
+    assert second.pictures == (told.STRIP, told.BARS, told.IMAGES)
     assert all(probe.pictures == () for probe in told.told().probes)
 
 
@@ -209,7 +209,7 @@ def test_the_page_runs_and_fetches_nothing(page: Page) -> None:
     assert not tags & {"script", "iframe", "object", "embed", "link", "form", "base", "svg"}
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"]
     sources = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
-    assert len(sources) == 3
+    assert len(sources) == 4
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
 
 
@@ -249,7 +249,7 @@ def test_code_in_prose_is_set_as_code() -> None:
 # pictures
 
 
-@pytest.mark.parametrize("picture", [told.CURVE, told.STRIP, told.BARS], ids=lambda picture: picture.kind)
+@pytest.mark.parametrize("picture", [told.CURVE, told.STRIP, told.BARS, told.IMAGES], ids=lambda picture: picture.kind)
 def test_the_same_picture_gives_the_same_bytes_and_no_warning(picture: Picture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -265,7 +265,7 @@ def test_sick_is_orange_and_dashed_and_treated_is_blue_and_solid() -> None:
     assert "not finite" in drawn
 
 
-@pytest.mark.parametrize("kind", ["curve", "strip", "bars"])
+@pytest.mark.parametrize("kind", ["curve", "strip", "bars", "images"])
 @pytest.mark.parametrize("heights", [(), (None, None), (0.0, 0.0), (1.0,), (1e300, -1e300), (1e-300, 1e300)])
 @pytest.mark.parametrize("logarithmic", [False, True])
 @pytest.mark.filterwarnings("error")
@@ -288,6 +288,12 @@ def test_a_long_curve_keeps_its_peak_and_its_gap() -> None:
 
 
 # Markdown
+
+
+def test_what_the_network_is_shown_is_told_without_pictures_too() -> None:
+    for text in (markdown(told.told()), terminal(told.told())):
+        assert "The first images" in text
+        assert "%%" in text
 
 
 def test_markdown_keeps_foreign_signs_from_meaning_anything() -> None:

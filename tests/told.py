@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nndoctor.case import Case, Evidence, Fact, Patient, Picture, Place, Series
+from nndoctor.case import Case, Evidence, Fact, Image, Patient, Picture, Place, Series
 from nndoctor.engine.diagnose import Diagnosis, diagnose
 from nndoctor.report.document import Document, document
 from nndoctor.report.words import Language
@@ -130,6 +130,18 @@ STRIP = Picture(
 BARS = Picture(
     "bars", {"en": "Classes", "zh": "类别"}, (Series("share", (0.0, 1.0), (0.9, None)),), names=("猫", HOSTILE)
 )
+IMAGES = Picture(
+    "images",
+    {"en": "The first images", "zh": "前几张图像"},
+    (),
+    ("7", HOSTILE),
+    images=(
+        Image.packed((8, 8, 1), bytes(range(0, 256, 4))),
+        Image.packed((30, 9, 3), bytes(range(135)) * 6),
+        Image(9, 9, 1, HOSTILE),
+    ),
+    note={"en": HOSTILE, "zh": "说明"},
+)
 
 
 def case() -> Case:
@@ -139,7 +151,9 @@ def case() -> Case:
     )
     sick = sick.with_environment({"torch": "2.13.0", "device": HOSTILE}).with_answer("looked", "unknown")
     sick = sick.with_evidence(Evidence("loss_graph", "measured", 0.25, {"softmax": Fact(True, (place,))}, (CURVE,)))
-    sick = sick.with_evidence(Evidence("gradients", "measured", 0.5, {"ratio_by_layer": Fact(LAYERS)}, (STRIP, BARS)))
+    sick = sick.with_evidence(
+        Evidence("gradients", "measured", 0.5, {"ratio_by_layer": Fact(LAYERS)}, (STRIP, BARS, IMAGES))
+    )
     return sick.with_evidence(Evidence("memory", "crashed", 1.5, why=f"ValueError: {HOSTILE}\n  at line 3"))
 
 

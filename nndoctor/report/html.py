@@ -16,6 +16,7 @@ from markupsafe import Markup
 from nndoctor.case import Picture, Place
 from nndoctor.report import code, plots
 from nndoctor.report.document import Document
+from nndoctor.report.images import told
 from nndoctor.report.links import rows
 from nndoctor.report.sections import Cause, Fix
 from nndoctor.report.words import Language, colon, phrase, separator, spot
@@ -75,7 +76,10 @@ class _Page:
         return spot(place, self.lang)
 
     def title_of(self, picture: Picture) -> str:
-        return code.line(picture.title.get(self.lang) or picture.title.get("en", ""))
+        return told(picture, self.lang)[0]
+
+    def note_of(self, picture: Picture) -> str:
+        return told(picture, self.lang)[1]
 
     def image_of(self, picture: Picture, *, half: bool = False) -> str:
         """The picture as a data URI: inside an image not even a forged SVG could run anything."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nndoctor.case import Place
+from nndoctor.case import Picture, Place
 from nndoctor.report import code
 from nndoctor.report.document import Document
+from nndoctor.report.images import told, typed
 from nndoctor.report.links import rows
 from nndoctor.report.sections import Cause, Clause, Cure, Examined, Fix, Named, Sign, Unexamined
 from nndoctor.report.words import Language, colon, phrase, separator, spot
+from nndoctor.report.wrapping import WIDTH
 
 LIMIT = 65_536
 """Characters that GitHub takes in one issue."""
@@ -52,6 +54,7 @@ def cause_markdown(cause: Cause, lang: Language) -> str:
             _headed("chain", _links(cause, lang), lang),
             _evidence(cause.evidence, lang),
             *(_place(place, lang) for place in cause.places),
+            *(_images(picture, lang) for picture in cause.pictures if picture.kind == "images"),
             f"**{phrase('fix', lang)}**",
             fix_markdown(cause.fix, lang),
             _cure(cause.cure, lang),
@@ -173,6 +176,12 @@ def _evidence(evidence: Sequence[Clause], lang: Language) -> str:
 def _place(place: Place, lang: Language) -> str:
     where = inline(spot(place, lang))
     return f"{where}\n\n{fenced(place.code, 'python')}" if place.code else where
+
+
+def _images(picture: Picture, lang: Language) -> str:
+    """What the network is shown, in characters: an issue takes no pictures but those that lie somewhere else."""
+    title, note = told(picture, lang)
+    return f"{escaped(title)}\n\n{fenced(chr(10).join(typed(picture, WIDTH)))}\n\n{escaped(note)}"
 
 
 def _symptoms(signs: Sequence[Sign], lang: Language) -> str:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nndoctor.case import Picture, Series
+from nndoctor.report import images
 from nndoctor.report.code import line
 from nndoctor.report.points import drawable, finite, thinned
 from nndoctor.report.words import Language, phrase
@@ -68,7 +69,7 @@ def svg(picture: Picture, lang: Language, width: float = WIDTH) -> str:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with _our_style():
-        figure = Figure(figsize=(width, _height(picture)), layout="constrained")
+        figure = Figure(figsize=(width, _height(picture, width)), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         match picture.kind:
@@ -78,6 +79,8 @@ def svg(picture: Picture, lang: Language, width: float = WIDTH) -> str:
                 _draw_strip(axes, picture, lang)
             case "bars":
                 _draw_bars(axes, picture)
+            case "images":
+                images.draw(axes, picture, width)
         drawn = io.StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     head, mark, rest = drawn.getvalue().partition("<defs>")
@@ -111,6 +114,7 @@ def _our_style() -> Iterator[None]:
                 "grid.color": INK,
                 "grid.alpha": 0.25,
                 "legend.frameon": False,
+                "image.composite_image": False,  # each in its own few dots, not all of them at the size of the paper
             }
         )
         matplotlib.rcParams["font.family"] = [*(font for font in _FONTS if font in installed), "sans-serif"]
@@ -123,7 +127,7 @@ def _our_style() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _height(picture: Picture) -> float:
+def _height(picture: Picture, width: float) -> float:
     match picture.kind:
         case "curve":
             return 2.6
@@ -131,6 +135,8 @@ def _height(picture: Picture) -> float:
             return 1.2 + 0.34 * max(1, len(picture.series)) + (0.5 if _longest(picture.names) > 6 else 0.0)
         case "bars":
             return min(9.0, 0.7 + 0.26 * max(2, len(picture.names)))
+        case "images":
+            return images.height(picture, width)
 
 
 def _longest(names: Sequence[str]) -> int:

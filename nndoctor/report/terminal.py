@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from nndoctor.case import Place
+from collections.abc import Sequence
+
+from nndoctor.case import Picture, Place
 from nndoctor.report import code
 from nndoctor.report.document import Document
+from nndoctor.report.images import told, typed
 from nndoctor.report.links import brief
 from nndoctor.report.links import rows as links
 from nndoctor.report.sections import Cause, Clause, Cure, Fix, Sign
@@ -70,11 +73,23 @@ def _cause(cause: Cause, lang: Language) -> list[str]:
     for clause in cause.by_fact:
         rows += _clause(clause, lang)
     rows += [row for place in cause.places for row in _place(place, lang)]
+    rows += _images(cause.pictures, lang)
     rows += [*_headed("fix", lang), *_fix(cause.fix, lang)]
     rows += _cure(cause.cure, lang)
     rows += [*_headed("why", lang), *wrapped(cause.why, INDENT * 2)]
     if cause.harmless:
         rows += [*_headed("harmless", lang), *wrapped(cause.harmless, INDENT * 2)]
+    return rows
+
+
+def _images(pictures: Sequence[Picture], lang: Language) -> list[str]:
+    """Of all pictures only what the network is shown: curves are for eyes, and have their place in a page."""
+    rows: list[str] = []
+    for picture in pictures:
+        if picture.kind == "images":
+            title, note = told(picture, lang)
+            drawn = (f"{INDENT * 2}{row}" for row in typed(picture, WIDTH - 2 * len(INDENT)))
+            rows += [*wrapped(title, INDENT), *wrapped(note, INDENT * 2), *drawn]
     return rows
 
 

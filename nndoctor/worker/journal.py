@@ -50,6 +50,7 @@ _LISTED = {
     "LossCall": "losses",
     "BatchSeen": "batches",
     "LayoutSeen": "layouts",
+    "ImagesSeen": "images",
     "Pass": "passes",
     "LayerSample": "layers",
     "ParameterSeen": "bare",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
 
-import numpy
 import torch
 from torch import Tensor, nn
 
 from nndoctor.seen import BatchSeen, LoaderSeen
 from nndoctor.worker.cost import Readings
+from nndoctor.worker.images import images_of
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.layouts import layouts_of
 from nndoctor.worker.memory import held_bytes
@@ -25,7 +24,6 @@ from nndoctor.worker.tensors import found_in, readable, tensor_seen
 
 FINGERPRINTED = 64
 """Iterations at the start whose batches are all fingerprinted; later only the closely watched and the next."""
-KEPT_BYTES = 32 << 20
 MOST_TENSORS = 8
 
 
@@ -39,7 +37,6 @@ class Passes:
         self._places = places
         self._pending: list[Call] = []
         self._stretches: dict[int, Stretch] = {}
-        self._kept = 0
         self._looked = 0
         self.loader: LoaderSeen | None = None
         self.drawn: list[tuple[str, Tensor]] = []
@@ -111,9 +108,11 @@ class Passes:
         others = [(path, t) for path, t in drawn if not any(t is u or _same(t, u) for _, u in tensors)][:4]
         if fully and call.graph and not call.known.laid_out:
             call.known.laid_out = True
-            for path, tensor in tensors:
+            for told, (path, tensor) in zip(seen, tensors, strict=True):
                 for layout in layouts_of(call.known.number, path, tensor):
                     self._journal.write(layout)
+                for images in images_of(call.known.number, told, tensor, drawn):
+                    self._journal.write(images)
         call.print = "".join(tensor.fingerprint for tensor in seen)
         call.batch = BatchSeen(
             iteration=call.iteration,
@@ -124,23 +123,7 @@ class Passes:
             inputs=seen,
             output=tensor_seen("output", outputs[0]) if outputs and fully and readable(outputs[0]) else None,
             drawn=tuple(tensor_seen(path, t, fully=fully) for path, t in others) if call.loader is not None else (),
-            kept=self._keep(tensors) if fully and call.iteration < 2 else "",
         )
-
-    def _keep(self, tensors: list[tuple[str, Tensor]]) -> str:
-        """Puts the first batches into files beside the journal, as long as they are small."""
-        plain = {path or "input": t for path, t in tensors if readable(t) and t.dtype not in (torch.bfloat16,)}
-        size = sum(tensor.numel() * tensor.element_size() for tensor in plain.values())
-        if not plain or self._kept + size > KEPT_BYTES:
-            return ""
-        self._kept += size
-        path = f"{self._journal.path}.{self._kept}.npz"
-        arrays: dict[str, Any] = {name: tensor.detach().cpu().numpy() for name, tensor in plain.items()}
-        try:
-            numpy.savez(path, **arrays)
-        except OSError:  # the script has used up the disk, or its descriptors
-            return ""
-        return os.path.basename(path)
 
     def _score_by_labels(self, call: Call, outputs: list[Tensor]) -> None:
         """Accuracy of a look, from the labels drawn with the batch; a loss call, if one follows, says it better."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nndoctor.case import Evidence, Fact
+from nndoctor.case import Evidence, Fact, Image, Picture
 from nndoctor.rulebook.pack import Rulebook
 from tests.tui.clinic import Clinic, grid, recorded, rulebook, shows, to_diagnosis, told, until
 
@@ -209,3 +209,19 @@ async def test_a_path_that_can_not_be_written_is_said(clinic: Clinic) -> None:
         await shows(pilot, "Not written")
         await pilot.press("ctrl+u", "enter")
         await shows(pilot, "this names no file")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "▀▀▀▀▀▀▀▀"), ("ascii", " .:-=+*#")])
+async def test_images_are_half_blocks_or_ink_where_there_are_none(tmp_path: Path, encoding: str, shown: str) -> None:
+    image = Image.packed((8, 8, 1), bytes(range(0, 208, 26)) * 8)
+    images = Picture("images", {"en": "The first images"}, (), ("7",), images=(image,), note={"en": "black is 0"})
+    found = recorded(tmp_path)
+    found["loss_graph"] = replace(found["loss_graph"], pictures=(images,))
+    clinic = Clinic(tmp_path, evidence=found)
+    app = clinic.app(encoding=encoding)
+    async with app.run_test(size=(120, 90)) as pilot:
+        await to_diagnosis(pilot)
+        await shows(pilot, "The first images")
+        text = told(app)
+        assert shown in text
+        assert "black is 0" in text

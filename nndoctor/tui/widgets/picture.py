@@ -1,4 +1,4 @@
-"""What a probe drew: a curve over steps, a strip of shades by layer, bars by name."""
+"""What a probe drew: a curve over steps, a strip of shades by layer, bars by name, images; and what it says of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from nndoctor.case import Picture, Series
 from nndoctor.tui.plain import line
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.curve import Curve, Line
+from nndoctor.tui.widgets.flowing import flowing
+from nndoctor.tui.widgets.images import Images
 from nndoctor.tui.words import Words
 
 MOST_ROWS = 14
@@ -40,8 +42,12 @@ class Drawing(Vertical):
             yield self._curve()
         elif self._picture.kind == "strip":
             yield Strip(self._picture)
+        elif self._picture.kind == "images":
+            yield Images(self._picture)
         else:
             yield Bars(self._picture)
+        if note := self._picture.note.get(self._words.language) or self._picture.note.get("en", ""):
+            yield Static(flowing(Content.styled(line(note), QUIET)), markup=False)
 
     def _curve(self) -> Curve:
         curve = Curve(zoom=True)
