@@ -15,12 +15,13 @@ from nndoctor.report.words import Language
 @speaking
 @with_packs
 def symptoms(*, json_wanted: bool, lang: Language, packs: tuple[Path, ...]) -> int:
-    """List every symptom; the first column is what --symptom takes."""
+    """List every symptom; the first column is what --symptom takes, the second the curve that it looks like."""
     from nndoctor.commands.knowledge import plain, print_json, print_table  # noqa: PLC0415 - pydantic
+    from nndoctor.report.sparkline import sparkline  # noqa: PLC0415
 
     written = rulebook_of(packs).symptoms.values()
     if json_wanted:
         print_json([plain(symptom) for symptom in written])
     else:
-        print_table([(symptom.id, symptom.title.in_language(lang)) for symptom in written])
+        print_table([(one.id, sparkline(one.curve), one.title.in_language(lang)) for one in written])
     return 0

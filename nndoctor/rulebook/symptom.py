@@ -26,10 +26,14 @@ class Question(Written):
     probe: str | None = None
 
 
+Height = Annotated[float, Field(ge=0, le=1)]
+
+
 class Symptom(Written):
     """One complaint; `order` is its place in the list of complaints, `words` how people put it.
 
-    `of_the_loss`: it is one of the training loss, which must be lower once it is cured.
+    `of_the_loss`: it is one of the training loss, which must be lower once it is cured. `curve` is a small picture of
+    the curve that it looks like: heights from 0 to 1, null where the value is not finite.
     """
 
     id: str
@@ -38,6 +42,7 @@ class Symptom(Written):
     order: Annotated[int, Strict()]
     recognised_when: Condition | None = None
     of_the_loss: Flag = False
+    curve: tuple[Height | None, ...] = Field(default=(), min_length=4, max_length=8)
     questions: tuple[Question, ...] = ()
     file: str = ""
     line: Annotated[int, Strict()] = 1

@@ -82,7 +82,7 @@ class Consultation:
         visit = self._here.visit
         language = self._words.language
         symptoms = [
-            Complaint(one.id, one.title.in_language(language), one.words.in_language(language))
+            Complaint(one.id, one.title.in_language(language), one.words.in_language(language), one.curve)
             for one in self._rulebook.symptoms.values()
         ]
         screen = self._app.screen

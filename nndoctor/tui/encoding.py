@@ -12,8 +12,8 @@ from textual.filter import LineFilter
 
 _MARKS = dict(
     zip(
-        "✓✗⚠›‹→←↑↓…·•▸◂▾–—×“”‘’█▌▐■□●○≤≥≈∞",
-        "vx!><><^v..*><v--x\"\"''#||#o*o<>~8",
+        "✓✗⚠›‹→←↑↓…·•▸◂▾–—×“”‘’▁▂▃▄▅▆▇█▌▐■□●○≤≥≈∞",
+        "vx!><><^v..*><v--x\"\"''_.-=+*%#||#o*o<>~8",
         strict=True,
     )
 )
@@ -67,7 +67,7 @@ def _stand_in(character: str, encoding: str) -> str:
     if 0x2500 <= code < 0x2580:
         return "-" if character in "─━┄┅┈┉╌╍═" else "|" if character in "│┃┆┇┊┋╎╏║" else "+"
     if 0x2580 <= code < 0x25A0:
-        return "|" if character in "▏▎▍▕" else "." if character == "░" else "_" if character == "▁" else "#"
+        return "|" if character in "▏▎▍▕" else "." if character == "░" else "#"
     if 0x2800 <= code < 0x2900:
         return " " if code == 0x2800 else "*"
     return character if can_write(character, encoding) else "?" * cell_len(character)

@@ -15,7 +15,14 @@ def test_only_utf8_shows_everything(encoding: str, utf8: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("╭─┤✓├─╮", "+-+v+-+"), ("██░░ 60 %", "##.. 60 %"), ("⠒⠀⣿", "* *"), ("损失", "????"), ("✗ ⚠ › …", "x ! > .")],
+    [
+        ("╭─┤✓├─╮", "+-+v+-+"),
+        ("██░░ 60 %", "##.. 60 %"),
+        ("⠒⠀⣿", "* *"),
+        ("损失", "????"),
+        ("✗ ⚠ › …", "x ! > ."),
+        ("▁▂▃▄▅▆▇█", "_.-=+*%#"),
+    ],
 )
 def test_ascii_terminals_get_marks_and_borders_in_ascii(text: str, shown: str) -> None:
     assert narrowed(text, "ascii") == shown

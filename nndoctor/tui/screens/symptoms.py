@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from nndoctor.report.sparkline import sparkline
 from nndoctor.tui.messages import SymptomsNamed
 from nndoctor.tui.plain import line
 from nndoctor.tui.screens.room import Room
@@ -26,11 +27,12 @@ CHECK_UP = "check-up"
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A symptom as it is offered: its title, and how people put it."""
+    """A symptom as it is offered: its title, how people put it, and the curve that it looks like."""
 
     id: str
     title: str
     words: str
+    curve: tuple[float | None, ...] = ()
 
 
 class SymptomsScreen(Room):
@@ -121,6 +123,7 @@ class SymptomsScreen(Room):
             ("[✓] " if ticked else "[ ] ", "bold $success" if ticked else QUIET),
             (f"{digit} ", "$accent"),
             (title, "bold" if ticked else ""),
+            (f"  {sparkline(symptom.curve)}" if symptom.curve else "", "$primary"),
         )
         return Choice(symptom.id, shown)
 

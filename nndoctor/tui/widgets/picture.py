@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nndoctor.case import Picture, Series
+from nndoctor.report.sparkline import GAP, sparkline
 from nndoctor.tui.plain import line
 from nndoctor.tui.themes import QUIET
 from nndoctor.tui.widgets.curve import Curve, Line
@@ -21,7 +22,6 @@ from nndoctor.tui.widgets.images import Images
 from nndoctor.tui.words import Words
 
 MOST_ROWS = 14
-_SHADES = "▁▂▃▄▅▆▇█"
 _NAME_WIDTH = 26
 
 
@@ -107,8 +107,8 @@ class Strip(Widget):
 
 def _cell(share: float | None, wide: int) -> tuple[str, str]:
     if share is None:
-        return "✗" * wide, "bold $error"
-    return _SHADES[min(len(_SHADES) - 1, int(share * len(_SHADES)))] * wide, "$primary" if share > 0.25 else "$warning"
+        return GAP * wide, "bold $error"
+    return sparkline([share]) * wide, "$primary" if share > 0.25 else "$warning"
 
 
 def _extremes(picture: Picture, series: Series) -> Iterator[Content]:
