@@ -33,6 +33,7 @@ CARD: Card = {
 }  # fmt: skip
 LATE = (0.66, 0.33, 0.1)
 """What was seen after two thirds of the way to the last call counts as the end; more of it where that is too little."""
+MOST_BARS = 64
 FEWEST = 5
 """Samples of rare classes that must have been seen at the end, before one can say that they are never named."""
 
@@ -60,10 +61,28 @@ def run(bench: Bench) -> Facts:
         named = sum(min(1.0, 1 - (call.top_share or 0.0)) * sum(call.label_counts.values()) for call in late)
         right = sum((call.accuracy or 0.0) * sum(call.label_counts.values()) for call in late)
         facts.put("named_over_present", max(named, labels.total() - rare - right) / rare, place)
-    names = tuple(sorted(counts, key=lambda label: (len(label), label))[:64])
-    bars = Series("labels", tuple(map(float, range(len(names)))), tuple(counts[n] / counts.total() for n in names))
-    facts.pictures.append(Picture("bars", {"en": "Labels in training", "zh": "训练标签的分布"}, (bars,), names))
+    facts.pictures.append(_drawn(counts, max(call.classes or 0 for call in calls)))
     return facts
+
+
+def _drawn(counts: Counter[str], classes: int) -> Picture:
+    """A bar for each label, and for each class that the loss tells apart though no label names it."""
+    without = [str(label) for label in range(classes) if not counts[str(label)]]
+    names = tuple(sorted({*counts, *without}, key=lambda label: (len(label), label))[:MOST_BARS])
+    bars = Series("labels", tuple(map(float, range(len(names)))), tuple(counts[n] / counts.total() for n in names))
+    note = {"en": f"The loss tells {classes} classes apart", "zh": f"损失函数区分 {classes} 个类别"}
+    if without:
+        shown = ", ".join(without[:8]) + (", …" if len(without) > 8 else "")
+        note = {"en": f"{note['en']}; no label was met of {shown}.", "zh": f"{note['zh']}；没有遇到标签 {shown}。"}
+    else:
+        note = {"en": f"{note['en']}, and met labels of all.", "zh": f"{note['zh']}，每一类都有标签。"}
+    return Picture(
+        "bars",
+        {"en": "Labels in training", "zh": "训练标签的分布"},
+        (bars,),
+        names,
+        note=note if classes else {},
+    )
 
 
 def _counted(calls: list[LossCall]) -> Counter[str]:

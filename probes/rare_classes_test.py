@@ -48,3 +48,11 @@ def test_weights_are_seen_and_one_class_is_none() -> None:
         measured(labels={"0": 20.0}, accuracy=1.0, top_share=1.0)
     with pytest.raises(CannotMeasure):
         measured()
+
+
+def test_the_picture_has_a_place_for_every_class_that_the_loss_tells_apart() -> None:
+    calls = [loss_call(n, labels=LABELS, accuracy=0.9, top_share=0.9, classes=4) for n in range(6)]
+    [picture] = rare_classes.run(StillBench(Trace(losses=calls))).pictures
+    assert picture.names == ("0", "1", "2", "3")
+    assert picture.series[0].y == (0.95, 0.05, 0.0, 0.0)
+    assert picture.note["en"] == "The loss tells 4 classes apart; no label was met of 2, 3."
