@@ -16,6 +16,7 @@ from nndoctor.evaluating import EvalCallSeen, ScoreSeen, WeightsCopied
 from nndoctor.images import ImagesSeen
 from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource
+from nndoctor.printed import LinesPrinted
 from nndoctor.seen import (
     NOTHING,
     BatchSeen,
@@ -278,6 +279,7 @@ class Trace:
     eval_calls: list[EvalCallSeen] = field(default_factory=list)
     copies: list[WeightsCopied] = field(default_factory=list)
     scores: list[ScoreSeen] = field(default_factory=list)
+    printed: list[LinesPrinted] = field(default_factory=list)
     nonfinite: FirstNonfinite | None = None
     source: NonfiniteSource | None = None
     burden: Burden | None = None

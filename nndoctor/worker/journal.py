@@ -60,6 +60,7 @@ _LISTED = {
     "EvalCallSeen": "eval_calls",
     "WeightsCopied": "copies",
     "ScoreSeen": "scores",
+    "LinesPrinted": "printed",
 }
 _KINDS = {name: getattr(trace, name, None) or getattr(seen, name) for name in {*_SINGLE, *_NUMBERED, *_LISTED}}
 

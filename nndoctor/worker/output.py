@@ -46,10 +46,12 @@ class Output:
         if text := self._decoders[stream].decode(chunk):
             self._send(Printed(stream, text))
 
-    def close(self, log: Path) -> None:
-        """The run is over: writes the tail of all that was printed."""
+    def close(self, log: Path) -> str:
+        """The run is over: writes the tail of all that was printed, and gives it."""
         self._say_what_was_left_out("stdout")
-        log.write_bytes(bytes(self._tail[-KEPT:]))
+        tail = bytes(self._tail[-KEPT:])
+        log.write_bytes(tail)
+        return tail.decode(errors="replace")
 
     def _say_what_was_left_out(self, stream: str) -> None:
         if self._left_out:

@@ -16,6 +16,7 @@ from typing import Any
 
 from nndoctor import notebook
 from nndoctor.case import Place
+from nndoctor.printed import lines_printed
 from nndoctor.trace import RunEnded
 from nndoctor.wire import Cancel, Progressed, RunBegan, RunFinished, Stop
 from nndoctor.worker import child, descendants, last_words, sandbox
@@ -168,11 +169,13 @@ class Run:
             self._status = status
 
     def _write_down(self) -> RunEnded:
-        self._output.close(self._plan.beside(".log"))
+        output = self._output.close(self._plan.beside(".log"))
         how, code = self._how()
         stack = () if how in ("finished", "exception", "exit") else self._stack()
         ended = RunEnded(how, code, time.monotonic() - self._began, stack)
         journal = Journal(str(self._plan.journal))
+        for lines in () if self._plan.light else lines_printed(output):
+            journal.write(lines)
         journal.write(ended)
         journal.close()
         return ended
