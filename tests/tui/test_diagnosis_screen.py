@@ -211,8 +211,17 @@ async def test_a_path_that_can_not_be_written_is_said(clinic: Clinic) -> None:
         await shows(pilot, "this names no file")
 
 
-@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "▀▀▀▀▀▀▀▀"), ("ascii", " .:-=+*#")])
-async def test_images_are_half_blocks_or_ink_where_there_are_none(tmp_path: Path, encoding: str, shown: str) -> None:
+INK = " .:-=+*#"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "colours", "shown"), [("utf-8", True, "▀▀▀▀▀▀▀▀"), ("ascii", True, INK), ("utf-8", False, INK)]
+)
+async def test_images_are_half_blocks_or_ink_where_there_are_no_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, colours: bool, shown: str
+) -> None:
+    if not colours:
+        monkeypatch.setenv("NO_COLOR", "1")
     image = Image.packed((8, 8, 1), bytes(range(0, 208, 26)) * 8)
     images = Picture("images", {"en": "The first images"}, (), ("7",), images=(image,), note={"en": "black is 0"})
     found = recorded(tmp_path)
