@@ -72,6 +72,16 @@ def test_a_finding_shows_the_pictures_of_its_witnesses_only() -> None:
     assert all(probe.pictures == () for probe in told.told().probes)
 
 
+def test_a_cause_in_the_data_shows_what_the_network_is_shown() -> None:
+    book = told.rulebook()
+    rule = book.rules["loss/softmax-before-cross-entropy"].model_copy(update={"id": "data/blurred"})
+    book = Rulebook({**book.rules, rule.id: rule}, book.symptoms, book.probes)
+    causes = {cause.rule.id: cause for cause in document(told.case(), diagnose(told.case(), book), book, "en").findings}
+    assert causes["data/blurred"].pictures == (told.IMAGES, told.CURVE)
+    assert causes["loss/softmax-before-cross-entropy"].pictures == (told.CURVE,)
+    assert causes["gradients/vanishing"].pictures == (told.STRIP, told.BARS, told.IMAGES)
+
+
 def test_what_is_left_says_what_it_needs_and_why_it_is_missing() -> None:
     left = {one.rule.id: one for one in told.told().not_examined}
     assert left["memory/leak"].needs == ("memory.growth",)

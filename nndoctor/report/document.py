@@ -19,6 +19,9 @@ from nndoctor.rulebook.pack import Rulebook
 from nndoctor.rulebook.rule import Rule, Text
 from nndoctor.version import version
 
+DATA = "data/"
+"""The family of the causes that one may see in the samples themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -153,7 +156,7 @@ class _Teller:
             fix=self.fix(rule),
             harmless=self.text(rule.harmless),
             sources=tuple(code.line(source) for source in rule.sources),
-            pictures=self.pictures(finding.witnesses),
+            pictures=(*self.images(finding), *self.pictures(finding.witnesses)),
             cure=cure.told(finding, self.case, self.rulebook, self.lang),
             behind=self.rule(finding.behind) if finding.behind else None,
         )
@@ -196,6 +199,14 @@ class _Teller:
         probes = dict.fromkeys(witness.fact.partition(".")[0] for witness in witnesses)
         seen = (self.case.evidence[probe] for probe in probes if probe in self.case.evidence)
         return tuple(picture for evidence in seen for picture in evidence.pictures)
+
+    def images(self, finding: Finding) -> tuple[Picture, ...]:
+        """With a cause that lies in the data what the network is shown, whichever probe kept it."""
+        if not finding.rule.startswith(DATA):
+            return ()
+        shown = {id(picture) for picture in self.pictures(finding.witnesses)}
+        every = (picture for evidence in self.case.evidence.values() for picture in evidence.pictures)
+        return tuple(picture for picture in every if picture.kind == "images" and id(picture) not in shown)
 
     def answer(self, question: str, said: str) -> tuple[str, str]:
         asked = self.rulebook.question(question)
