@@ -24,7 +24,7 @@ CARD: Card = {
         "divided_by": {"kind": "label", "unit": "", "whole_epochs": True, "says": {
             "en": "what the right predictions are divided by in the number that is printed after each evaluation",
             "zh": "每次评估后打印的数值中，预测正确的样本数被除以了什么"},
-            "labels": ("samples", "batches", "batch_size_twice", "none")},
+            "labels": ("samples", "batches", "samples_and_batch_size", "none")},
         "accuracy": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of right predictions in the last evaluation, counted",
             "zh": "最后一次评估中实际统计的正确率"}, "whole_epochs": True},
@@ -78,7 +78,7 @@ def run(bench: Bench) -> Facts:
 
 def _found(trace: Trace, counts: Sequence[_Count]) -> tuple[str, float] | None:
     """The divisor, and the last number printed; who prints the accuracy too is not led astray by what else there is."""
-    for divisor in ("samples", "batches", "batch_size_twice"):
+    for divisor in ("samples", "batches", "samples_and_batch_size"):
         for course in _courses(trace, len(counts)):
             if _follows(course, counts, divisor):
                 return divisor, float(course[-1])

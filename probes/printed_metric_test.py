@@ -44,7 +44,7 @@ def measured(line: Line, right: Sequence[int] = RIGHT, samples: int = 240, batch
         (lambda n, right: f"epoch {n}: {right / 5:.2f}", "batches"),
         (lambda n, right: f"epoch {n}: {100 * right / 5:.0f} %", "batches"),
         (lambda n, right: f"epoch {n}: {right / 5} best so far", "batches"),
-        (lambda n, right: f"epoch {n}: {right / 240 * 5 / 240:.3e}", "batch_size_twice"),
+        (lambda n, right: f"epoch {n}: {right / 240 * 5 / 240:.3e}", "samples_and_batch_size"),
         # who prints both knows what both are
         (lambda n, right: f"epoch {n}: {right / 5:.2f} right a batch, {right / 240:.2f} of all", "samples"),
     ],
