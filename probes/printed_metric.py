@@ -134,4 +134,4 @@ def _near(value: float, wanted: float, unit: float) -> bool:
 def _last_digit(text: str) -> float:
     """What the last digit may be off by: one, for some cut and do not round."""
     digits, _, power = text.lower().partition("e")
-    return float(10.0 ** (int(power or 0) - len(digits.partition(".")[2])))
+    return float(10.0 ** max(-300, min(300, int(power or 0) - len(digits.partition(".")[2]))))

@@ -65,6 +65,7 @@ def test_numbers_are_known_by_their_course(line: Line, divisor: str) -> None:
         lambda n, right: f"{right / 2400:.2f}",
         # once right, once not
         lambda n, right: f"{right / 5 if n else 7.0:.2f}",
+        lambda n, right: f"saved as {n}e{right}9999 and {n}e-{right}9999",
         lambda n, right: "",
     ],
 )
