@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -48,6 +49,8 @@ def _serve(address: str) -> NoReturn:
     import torch._dynamo  # noqa: PLC0415
 
     assert torch
+    gc.collect()
+    gc.freeze()  # each worker collects before its first run: all of torch, if not for this
     sys.path.pop(0)  # the folder in which this was started
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as door:

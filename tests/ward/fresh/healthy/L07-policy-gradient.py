@@ -69,7 +69,7 @@ def discounted(rewards, gamma=0.97):
     return torch.tensor(out[::-1])
 
 
-def main(updates=260, per_update=6):
+def main(updates=120, per_update=4):
     random.seed(3)
     torch.manual_seed(3)
     env, net = Corridor(), ActorCritic()

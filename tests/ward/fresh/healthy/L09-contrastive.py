@@ -5,7 +5,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-N_CURVES, LENGTH, BATCH, TAU = 3000, 64, 96, 0.2
+N_CURVES, LENGTH, BATCH, TAU = 1500, 64, 96, 0.2
 
 
 def curves(n, g):
@@ -70,11 +70,11 @@ def knn_accuracy(enc, bank, query):
 if __name__ == "__main__":
     torch.manual_seed(16)
     g = torch.Generator().manual_seed(16)
-    train, query = curves(N_CURVES, g), curves(500, g)
+    train, query = curves(N_CURVES, g), curves(250, g)
     enc = Encoder()
     opt = torch.optim.AdamW(enc.parameters(), lr=2e-3, weight_decay=1e-4)
     print(f"chance level of the loss: {math.log(2 * BATCH - 1):.3f}   knn before: {knn_accuracy(enc, train, query):.3f}")
-    for epoch in range(16):
+    for epoch in range(10):
         total, steps = 0.0, 0
         for rows in torch.randperm(N_CURVES).split(BATCH):
             if len(rows) < BATCH:
@@ -85,5 +85,5 @@ if __name__ == "__main__":
             loss.backward()
             opt.step()
             total, steps = total + loss.item(), steps + 1
-        if epoch % 3 == 0 or epoch == 15:
+        if epoch % 3 == 0 or epoch == 9:
             print(f"epoch {epoch:2d}  nt-xent {total / steps:.4f}  knn {knn_accuracy(enc, train, query):.3f}")

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 @dataclass
 class Args:
     timesteps: int = 100
-    steps: int = 4000
-    batch: int = 256
-    lr: float = 1e-3
-    width: int = 96
-    ema: float = 0.995
+    steps: int = 1500
+    batch: int = 128
+    lr: float = 2e-3
+    width: int = 64
+    ema: float = 0.99
 
 
 def figure_of_eight(n: int) -> Tensor:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 OPEN, CLOSE = "([{<", ")]}>"
 VOCAB = OPEN + CLOSE + "."
-MICRO, ACCUMULATE, UPDATES, WARMUP, CONTEXT = 8, 4, 300, 40, 40
+MICRO, ACCUMULATE, UPDATES, WARMUP, CONTEXT = 8, 4, 150, 20, 32
 
 
 def brackets(rng, length):
@@ -28,7 +28,7 @@ def brackets(rng, length):
 
 
 class TiedLM(nn.Module):
-    def __init__(self, dim=64, heads=4, layers=2):
+    def __init__(self, dim=32, heads=4, layers=2):
         super().__init__()
         self.embed = nn.Embedding(len(VOCAB), dim)
         self.place = nn.Embedding(CONTEXT, dim)
@@ -70,7 +70,7 @@ def main():
     model = TiedLM()
     opt = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01)
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lr_at)
-    held_out = torch.stack([brackets(rng, CONTEXT) for _ in range(200)])
+    held_out = torch.stack([brackets(rng, CONTEXT) for _ in range(100)])
     running = 0.0
     for micro_step in range(UPDATES * ACCUMULATE):
         model.train()

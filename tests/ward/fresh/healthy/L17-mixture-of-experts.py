@@ -48,12 +48,12 @@ class SwitchLayer(nn.Module):
 
 
 class MoERegressor(nn.Module):
-    def __init__(self, dim=48, n_experts=8):
+    def __init__(self, dim=32, n_experts=8):
         super().__init__()
         self.inp = nn.Sequential(nn.Linear(6, dim), nn.GELU())
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.moe1 = SwitchLayer(dim, n_experts, 96)
-        self.moe2 = SwitchLayer(dim, n_experts, 96)
+        self.moe1 = SwitchLayer(dim, n_experts, 64)
+        self.moe2 = SwitchLayer(dim, n_experts, 64)
         self.out = nn.Linear(dim, 1)
 
     def forward(self, x):
@@ -64,15 +64,15 @@ class MoERegressor(nn.Module):
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--epochs", type=int, default=7)
+    ap.add_argument("--epochs", type=int, default=6)
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--balance", type=float, default=0.01)
     opt = ap.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     torch.manual_seed(44)
     g = torch.Generator().manual_seed(44)
-    train = DataLoader(TensorDataset(*piecewise(16000, g)), batch_size=opt.batch, shuffle=True)
-    vx, vy = piecewise(1500, g)
+    train = DataLoader(TensorDataset(*piecewise(4000, g)), batch_size=opt.batch, shuffle=True)
+    vx, vy = piecewise(500, g)
     model = MoERegressor()
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, opt.epochs)

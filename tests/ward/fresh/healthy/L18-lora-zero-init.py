@@ -49,7 +49,7 @@ class Layer(nn.Module):
 
 
 class CharModel(nn.Module):
-    def __init__(self, d=48, heads=4, layers=2):
+    def __init__(self, d=32, heads=4, layers=2):
         super().__init__()
         self.tok, self.pos = nn.Embedding(len(CHARS), d), nn.Embedding(T, d)
         self.layers = nn.ModuleList([Layer(d, heads) for _ in range(layers)])
@@ -96,11 +96,11 @@ def fit(model, params, data, held_out, steps, lr, tag):
     opt = torch.optim.AdamW(params, lr=lr, weight_decay=0.0)
     for i in range(1, steps + 1):
         model.train()
-        loss = loss_of(model, sample(data, 32))
+        loss = loss_of(model, sample(data, 24))
         opt.zero_grad()
         loss.backward()
         opt.step()
-        if i % 100 == 0:
+        if i % 50 == 0:
             model.eval()
             with torch.no_grad():
                 print(f"{tag} {i:4d}  loss {loss.item():.4f}  held out {loss_of(model, sample(held_out, 100)).item():.4f}")
@@ -110,11 +110,11 @@ def main():
     rng = random.Random(0)
     torch.manual_seed(0)
     model = CharModel()
-    fit(model, model.parameters(), speak(rng, 1, 3000), speak(rng, 1, 400), 300, 3e-3, "base")
+    fit(model, model.parameters(), speak(rng, 1, 3000), speak(rng, 1, 400), 200, 3e-3, "base")
     trainable = inject(model, rank=8)
     n, m = sum(p.numel() for p in trainable), sum(p.numel() for p in model.parameters())
     print(f"adapting {n} of {m} weights ({100 * n / m:.1f}%)")
-    fit(model, trainable, speak(rng, 2, 3000), speak(rng, 2, 400), 500, 5e-3, "lora")
+    fit(model, trainable, speak(rng, 2, 3000), speak(rng, 2, 400), 250, 5e-3, "lora")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call
 
-INNER_LR, SHOTS, TASKS, STEPS = 0.05, 10, 8, 1400
+INNER_LR, SHOTS, TASKS, STEPS = 0.05, 10, 6, 400
 
 
 class Waves:
@@ -39,7 +39,7 @@ def adapt(model, weights, support, steps, second_order):
     return weights
 
 
-def evaluate(model, waves, n_tasks=60):
+def evaluate(model, waves, n_tasks=20):
     before = after = 0.0
     for _ in range(n_tasks):
         support, query = waves.task()
@@ -54,7 +54,7 @@ def evaluate(model, waves, n_tasks=60):
 def main():
     torch.manual_seed(100)
     model = regressor()
-    meta = torch.optim.Adam(model.parameters(), lr=2e-3)
+    meta = torch.optim.Adam(model.parameters(), lr=4e-3)
     train, test = Waves(1), Waves(2)
     running = 0.0
     for step in range(1, STEPS + 1):
@@ -69,9 +69,9 @@ def main():
         loss.backward()
         meta.step()
         running += loss.item()
-        if step % 200 == 0:
+        if step % 50 == 0:
             before, after = evaluate(model, test)
-            print(f"meta step {step}: query loss {running / 200:.4f} | new tasks: before {before:.4f} after 5 steps {after:.4f}")
+            print(f"meta step {step}: query loss {running / 50:.4f} | new tasks: before {before:.4f} after 5 steps {after:.4f}")
             running = 0.0
 
 

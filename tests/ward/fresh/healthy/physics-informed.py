@@ -39,11 +39,11 @@ def main():
     torch.manual_seed(28)
     model = Rod()
     opt = torch.optim.Adam(model.parameters(), lr=3e-3)
-    sched = torch.optim.lr_scheduler.ExponentialLR(opt, 0.9985)
+    sched = torch.optim.lr_scheduler.ExponentialLR(opt, 0.9965)
     started = time.time()
     gx, gt = torch.meshgrid(torch.linspace(0, 1, 40), torch.linspace(0, 1, 40), indexing="ij")
     gx, gt = gx.reshape(-1, 1), gt.reshape(-1, 1)
-    for it in range(2001):
+    for it in range(801):
         inside = residual(model, torch.rand(200, 1), torch.rand(200, 1)).square().mean()
         x0 = torch.rand(80, 1)
         start = (model(x0, torch.zeros_like(x0)) - exact(x0, torch.zeros_like(x0))).square().mean()
@@ -55,7 +55,7 @@ def main():
         loss.backward()
         opt.step()
         sched.step()
-        if it % 250 == 0:
+        if it % 100 == 0:
             with torch.no_grad():
                 err = (model(gx, gt) - exact(gx, gt)).norm() / exact(gx, gt).norm()
             print(f"it {it:5d}  pde {inside.item():.2e}  start {start.item():.2e}  edge {edge.item():.2e}  "

@@ -68,12 +68,12 @@ def unroll(enc, dec, src, tgt, forcing):
 def main():
     random.seed(3)
     torch.manual_seed(3)
-    data = [pair(random.Random(i)) for i in range(2600)]
-    train, dev = data[:2200], data[2200:]
-    enc, dec = Encoder(24, 48), Decoder(16, 48)
+    data = [pair(random.Random(i)) for i in range(2000)]
+    train, dev = data[:1800], data[1800:]
+    enc, dec = Encoder(24, 32), Decoder(16, 32)
     params = list(enc.parameters()) + list(dec.parameters())
     opt = torch.optim.Adam(params, lr=4e-3)
-    for epoch in range(9):
+    for epoch in range(7):
         enc.train(), dec.train()
         random.shuffle(train)
         forcing = max(0.5, 1 - 0.08 * epoch)

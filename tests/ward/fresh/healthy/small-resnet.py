@@ -59,7 +59,7 @@ class PreAct(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, w=12):
+    def __init__(self, w=8):
         super().__init__()
         self.stem = nn.Conv2d(1, w, 3, 1, 1, bias=False)
         self.stages = nn.Sequential(PreAct(w, w, 1), PreAct(w, 2 * w, 2), PreAct(2 * w, 2 * w, 1), PreAct(2 * w, 3 * w, 2))
@@ -73,12 +73,12 @@ class ResNet(nn.Module):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--epochs", default=8, type=int)
+    p.add_argument("--epochs", default=6, type=int)
     p.add_argument("--lr", default=0.1, type=float)
     args = p.parse_args()
     torch.manual_seed(0)
-    train_loader = DataLoader(Display(2000, 1, augment=True), batch_size=64, shuffle=True, drop_last=True)
-    val_loader = DataLoader(Display(500, 2), batch_size=125)
+    train_loader = DataLoader(Display(1500, 1, augment=True), batch_size=64, shuffle=True, drop_last=True)
+    val_loader = DataLoader(Display(250, 2), batch_size=125)
     model = ResNet()
     opt = torch.optim.SGD(model.parameters(), args.lr, momentum=0.9, weight_decay=5e-4)
     total = args.epochs * len(train_loader)

@@ -34,8 +34,8 @@ class Stage(nn.Sequential):
 class DeepSup(nn.Module):
     def __init__(self, classes=6):
         super().__init__()
-        self.s1, self.s2, self.s3 = Stage(1, 16), Stage(16, 24), Stage(24, 32)
-        self.aux1, self.aux2, self.main = nn.Linear(16, classes), nn.Linear(24, classes), nn.Linear(32, classes)
+        self.s1, self.s2, self.s3 = Stage(1, 8), Stage(8, 12), Stage(12, 16)
+        self.aux1, self.aux2, self.main = nn.Linear(8, classes), nn.Linear(12, classes), nn.Linear(16, classes)
 
     def forward(self, x):
         a = self.s1(x)
@@ -55,15 +55,15 @@ def top1(model, loader):
 
 def main():
     torch.manual_seed(4)
-    train = DataLoader(textures(2400, 1), batch_size=48, shuffle=True)
-    val = DataLoader(textures(600, 2), batch_size=150)
+    train = DataLoader(textures(1440, 1), batch_size=48, shuffle=True)
+    val = DataLoader(textures(300, 2), batch_size=150)
     model = DeepSup()
     opt = torch.optim.SGD(model.parameters(), lr=0.08, momentum=0.9, weight_decay=1e-3)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=7, eta_min=0.02)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=5, eta_min=0.02)
     swa_sched = SWALR(opt, swa_lr=0.02, anneal_epochs=1)
     swa = AveragedModel(model)
-    start = 7
-    for epoch in range(10):
+    start = 5
+    for epoch in range(8):
         model.train()
         total = 0.0
         for x, y in train:

@@ -94,9 +94,9 @@ torch.manual_seed(8)
 model = VGG(PLANS["S"], num_classes=5, batch_norm=True)
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
-train_loader = DataLoader(Symbols(1500, seed=0), batch_size=50, shuffle=True)
-val_loader = DataLoader(Symbols(400, seed=1), batch_size=100)
-for epoch in range(8):
+train_loader = DataLoader(Symbols(1000, seed=0), batch_size=50, shuffle=True)
+val_loader = DataLoader(Symbols(200, seed=1), batch_size=100)
+for epoch in range(6):
     loss = train_one_epoch(model, train_loader, criterion, optimizer)
     vloss, acc1 = validate(model, val_loader, criterion)
     print(f"Epoch: [{epoch}]\tLoss {loss:.4f}\tVal {vloss:.4f}\tAcc@1 {acc1:.2f}")

@@ -58,10 +58,10 @@ val_loader = DataLoader(TensorDataset(val_x, val_y), batch_size=4)
 
 model = SpectrumNet()
 optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=14)
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=9)
 
 best = 0.0
-for epoch in range(14):
+for epoch in range(9):
     model.train()
     running = 0.0
     for x, y in train_loader:
@@ -74,6 +74,6 @@ for epoch in range(14):
     val_loss, val_acc = validate(model, val_loader)
     best = max(best, val_acc)
     print(
-        f"epoch {epoch + 1:2d}/14  train loss {running / len(train_loader):.4f}  "
+        f"epoch {epoch + 1}/9  train loss {running / len(train_loader):.4f}  "
         f"val loss {val_loss:.4f}  val acc {val_acc:.4f}  best {best:.4f}"
     )

@@ -83,7 +83,7 @@ if __name__ == "__main__":
     valid_loader = DataLoader(valid, batch_size=256)
     model = Forecaster()
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-4)
-    for epoch in range(12):
+    for epoch in range(6):
         tr = run_epoch(model, train_loader, optimizer)
         va = run_epoch(model, valid_loader)
-        print(f"[{epoch + 1:02d}/12] train mse={tr:.4f} valid mse={va:.4f}")
+        print(f"[{epoch + 1}/6] train mse={tr:.4f} valid mse={va:.4f}")

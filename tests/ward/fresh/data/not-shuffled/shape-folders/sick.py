@@ -46,9 +46,9 @@ class StrokeFolders(Dataset):
 class Net(nn.Module):
     def __init__(self, n_classes):
         super().__init__()
-        self.c1 = nn.Conv2d(1, 16, 3, padding=1)
-        self.c2 = nn.Conv2d(16, 32, 3, padding=1)
-        self.fc = nn.Linear(32 * 5 * 5, n_classes)
+        self.c1 = nn.Conv2d(1, 8, 3, padding=1)
+        self.c2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.fc = nn.Linear(16 * 5 * 5, n_classes)
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.c1(x)), 2)

@@ -3,13 +3,13 @@ import torch.nn as nn
 from torch.nn import functional as F
 
 # hyperparameters
-batch_size = 24
+batch_size = 16
 block_size = 32
-max_iters = 700
-eval_interval = 100
+max_iters = 300
+eval_interval = 50
 eval_iters = 8
 learning_rate = 2e-3
-n_embd = 48
+n_embd = 32
 n_head = 4
 n_layer = 2
 dropout = 0.0
@@ -29,7 +29,7 @@ def write_corpus(n_lines, seed=7):
     return "\n".join(f"{pick(who)} {pick(does)} {pick(what)} {pick(when)}." for _ in range(n_lines))
 
 
-text = write_corpus(4000)
+text = write_corpus(2000)
 chars = sorted(set(text))
 stoi = {c: i for i, c in enumerate(chars)}
 decode = lambda ids: "".join(chars[i] for i in ids)
@@ -110,4 +110,4 @@ for it in range(max_iters):
         print(f"step {it}: train loss {loss.item():.4f}, val loss {estimate_val():.4f}")
 
 model.eval()
-print(decode(model.generate(torch.zeros((1, 1), dtype=torch.long), 120)[0].tolist()))
+print(decode(model.generate(torch.zeros((1, 1), dtype=torch.long), 60)[0].tolist()))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-STEPS = 260
+STEPS = 160
 LOG = 40
 N_TEXTURES = 8
 
@@ -40,9 +40,9 @@ class Residual(nn.Module):
 
 def make_net():
     return nn.Sequential(
-        nn.Conv2d(1, 12, 3, padding=1), nn.ReLU(),
-        Residual(12, 12, 1), Residual(12, 24, 2), Residual(24, 32, 2),
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, N_TEXTURES),
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(),
+        Residual(8, 8, 1), Residual(8, 16, 2), Residual(16, 24, 2),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, N_TEXTURES),
     )
 
 
@@ -66,8 +66,8 @@ def score(net, loader):
 def main():
     torch.manual_seed(21)
     g = torch.Generator().manual_seed(77)
-    train_loader = DataLoader(textures(3000, g), batch_size=48, shuffle=True, drop_last=True)
-    test_loader = DataLoader(textures(600, g), batch_size=200)
+    train_loader = DataLoader(textures(3000, g), batch_size=32, shuffle=True, drop_last=True)
+    test_loader = DataLoader(textures(300, g), batch_size=100)
     net = make_net()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS)

@@ -36,7 +36,7 @@ def draw_sign(kind):
     return np.clip(img, 0, 255).astype(np.uint8)
 
 
-labels = rng.integers(0, 4, size=3600)
+labels = rng.integers(0, 4, size=2400)
 images = np.stack([draw_sign(k) for k in labels])
 print(images.shape, images.dtype, np.bincount(labels))
 
@@ -45,7 +45,7 @@ print(images.shape, images.dtype, np.bincount(labels))
 
 X = torch.from_numpy(images).float().unsqueeze(1)
 Y = torch.from_numpy(labels)
-Xtr, Ytr, Xte, Yte = X[:3000], Y[:3000], X[3000:], Y[3000:]
+Xtr, Ytr, Xte, Yte = X[:2000], Y[:2000], X[2000:], Y[2000:]
 
 
 # In[4]:
@@ -53,9 +53,9 @@ Xtr, Ytr, Xte, Yte = X[:3000], Y[:3000], X[3000:], Y[3000:]
 class SignNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 12, 5, padding=2)
-        self.conv2 = nn.Conv2d(12, 24, 3, padding=1)
-        self.fc1 = nn.Linear(24 * 6 * 6, 64)
+        self.conv1 = nn.Conv2d(1, 8, 5, padding=2)
+        self.conv2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.fc1 = nn.Linear(16 * 6 * 6, 64)
         self.fc2 = nn.Linear(64, 4)
 
     def forward(self, x):
@@ -73,7 +73,7 @@ net
 # In[5]:
 
 losses = []
-for epoch in range(10):
+for epoch in range(6):
     net.train()
     perm = torch.randperm(len(Xtr))
     for i in range(0, len(Xtr), 50):
@@ -86,7 +86,7 @@ for epoch in range(10):
     net.eval()
     with torch.no_grad():
         acc = (net(Xte).argmax(1) == Yte).float().mean().item()
-    print(f"epoch {epoch}: loss {np.mean(losses[-60:]):.3f}  test acc {acc:.3f}")
+    print(f"epoch {epoch}: loss {np.mean(losses[-40:]):.3f}  test acc {acc:.3f}")
 
 
 # In[6]:

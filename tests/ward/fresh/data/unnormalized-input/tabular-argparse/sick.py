@@ -58,7 +58,7 @@ def evaluate(model, loader, loss_fn):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--rows", type=int, default=8000)
-    ap.add_argument("--epochs", type=int, default=25)
+    ap.add_argument("--epochs", type=int, default=10)
     ap.add_argument("--batch-size", type=int, default=64)
     ap.add_argument("--lr", type=float, default=0.02)
     ap.add_argument("--width", type=int, default=64)

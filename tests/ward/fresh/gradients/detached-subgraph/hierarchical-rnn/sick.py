@@ -67,13 +67,13 @@ def check(model, stories):
 
 r = random.Random(90)
 torch.manual_seed(90)
-training = [make_story(r) for _ in range(3000)]
-held_out = [make_story(r) for _ in range(500)]
+training = [make_story(r) for _ in range(2000)]
+held_out = [make_story(r) for _ in range(200)]
 model = StoryReader()
 criterion = nn.CrossEntropyLoss()
 optimizer = Adam(model.parameters(), lr=4e-3)
 
-for epoch in range(8):
+for epoch in range(5):
     r.shuffle(training)
     running = 0
     for docs, y in batches(training, 50):

@@ -75,12 +75,12 @@ def reinit(module):
 if __name__ == "__main__":
     torch.manual_seed(0)
     g = torch.Generator().manual_seed(1)
-    x_train, y_train = spirals(3000, generator=g)
+    x_train, y_train = spirals(2000, generator=g)
     x_test, y_test = spirals(1000, generator=g)
 
     teacher = ResMLP()
     opt = torch.optim.AdamW(teacher.parameters(), lr=4e-3)
-    for epoch in range(25):
+    for epoch in range(15):
         loss = run_epoch(teacher, x_train, y_train, opt)
     logger.info("teacher: loss %.3f test acc %.3f", loss, test(teacher, x_test, y_test))
 
@@ -88,7 +88,7 @@ if __name__ == "__main__":
     student = copy.deepcopy(teacher).apply(reinit)
     student.classifier = nn.Linear(12, 5)
     opt = torch.optim.AdamW(student.parameters(), lr=4e-3)
-    for epoch in range(25):
+    for epoch in range(15):
         loss = run_epoch(student, x_train, y_train, opt, teacher=teacher)
         if epoch % 5 == 4:
             logger.info("student epoch %d: loss %.3f test acc %.3f", epoch + 1, loss, test(student, x_test, y_test))

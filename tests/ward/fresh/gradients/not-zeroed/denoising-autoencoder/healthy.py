@@ -50,7 +50,7 @@ class DenoiseTrainer:
     def __init__(self, args):
         torch.manual_seed(args.seed)
         data = TensorDataset(heart_beats(args.beats))
-        train, val = random_split(data, [args.beats - 400, 400])
+        train, val = random_split(data, [args.beats - 200, 200])
         self.train_loader = DataLoader(train, args.batch_size, shuffle=True)
         self.val_loader = DataLoader(val, 200)
         self.model = AutoEncoder(96, args.latent)
@@ -81,8 +81,8 @@ class DenoiseTrainer:
 
 def main(argv=None):
     p = argparse.ArgumentParser(prog=Path(sys.argv[0]).name)
-    p.add_argument("--beats", type=int, default=3400)
-    p.add_argument("--epochs", type=int, default=10)
+    p.add_argument("--beats", type=int, default=2000)
+    p.add_argument("--epochs", type=int, default=7)
     p.add_argument("--batch-size", type=int, default=32)
     p.add_argument("--latent", type=int, default=12)
     p.add_argument("--noise", type=float, default=0.3)

@@ -15,7 +15,7 @@ def get_args():
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--classes", type=int, default=3)
     p.add_argument("--features", type=int, default=12)
-    p.add_argument("--epochs", type=int, default=15)
+    p.add_argument("--epochs", type=int, default=10)
     p.add_argument("--batch-size", type=int, default=64)
     p.add_argument("--lr", type=float, default=0.05)
     p.add_argument("--seed", type=int, default=21)
@@ -26,9 +26,9 @@ def load_data(args):
     rng = np.random.default_rng(args.seed)
     factors = [rng.normal(size=(args.features, args.features)) / np.sqrt(args.features) for _ in range(args.classes)]
     means = rng.normal(scale=0.4, size=(args.classes, args.features))
-    y = rng.integers(0, args.classes, 5000)
+    y = rng.integers(0, args.classes, 3000)
     x = np.stack([means[c] + factors[c] @ rng.normal(size=args.features) for c in y])
-    x_tr, x_te, y_tr, y_te = x[:4000], x[4000:], y[:4000], y[4000:]
+    x_tr, x_te, y_tr, y_te = x[:2500], x[2500:], y[:2500], y[2500:]
     mean, std = x_tr.mean(0), x_tr.std(0)
 
     def to_set(a, b):

@@ -36,7 +36,7 @@ class Trajectories(Dataset):
 
 
 class ConvNet1d(nn.Module):
-    def __init__(self, n_classes=4, width=24):
+    def __init__(self, n_classes=4, width=16):
         super().__init__()
         layers, cin = [], 1
         for _ in range(3):
@@ -88,7 +88,7 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     trainer = Trainer(
         ConvNet1d(),
-        DataLoader(Trajectories(3200, seed=1), batch_size=16, shuffle=True),
-        DataLoader(Trajectories(800, seed=2), batch_size=200),
+        DataLoader(Trajectories(1600, seed=1), batch_size=16, shuffle=True),
+        DataLoader(Trajectories(400, seed=2), batch_size=200),
     )
-    trainer.fit(8)
+    trainer.fit(5)

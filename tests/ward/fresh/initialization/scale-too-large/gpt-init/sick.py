@@ -79,16 +79,16 @@ torch.manual_seed(1337)
 perm = torch.randperm(10_000)
 a, b = perm // 100, perm % 100
 x_all, y_all = problems(a, b)
-x_train, y_train, x_val, y_val = x_all[:9000], y_all[:9000], x_all[9000:], y_all[9000:]
+x_train, y_train, x_val, y_val = x_all[:9500], y_all[:9500], x_all[9500:], y_all[9500:]
 
 model = GPT(GPTConfig())
 optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01)
-max_iters, warmup = 700, 50
+max_iters, warmup = 300, 30
 scheduler = torch.optim.lr_scheduler.LambdaLR(
     optimizer, lambda i: min(1.0, (i + 1) / warmup) * 0.5 * (1 + math.cos(math.pi * i / max_iters)) + 0.01)
 
 for it in range(max_iters):
-    pick = torch.randint(len(x_train), (128,))
+    pick = torch.randint(len(x_train), (48,))
     _, loss = model(x_train[pick], y_train[pick])
     optimizer.zero_grad(set_to_none=True)
     loss.backward()

@@ -50,7 +50,7 @@ def pixel_error(pred, target, size):
 
 def main(argv=None):
     ap = argparse.ArgumentParser()
-    ap.add_argument("-e", "--epochs", default=12, type=int)
+    ap.add_argument("-e", "--epochs", default=7, type=int)
     ap.add_argument("-b", "--batch", default=50, type=int)
     ap.add_argument("--size", default=24, type=int)
     ap.add_argument("--lr", default=1e-3, type=float)
@@ -58,8 +58,8 @@ def main(argv=None):
 
     torch.manual_seed(6)
     g = torch.Generator().manual_seed(60)
-    train = TensorDataset(*blobs(3000, opt.size, g))
-    val_x, val_y = blobs(500, opt.size, g)
+    train = TensorDataset(*blobs(2000, opt.size, g))
+    val_x, val_y = blobs(250, opt.size, g)
     loader = DataLoader(train, batch_size=opt.batch, shuffle=True)
 
     model = Locator(opt.size)

@@ -89,13 +89,13 @@ def epoch_loss(model, loader, criterion, optimizer=None):
 def main():
     torch.manual_seed(12)
     rng = random.Random(12)
-    words = [name(rng) for _ in range(5000)]
-    train = DataLoader(words[:4400], batch_size=64, shuffle=True, collate_fn=collate)
-    dev = DataLoader(words[4400:], batch_size=200, collate_fn=collate)
+    words = [name(rng) for _ in range(2600)]
+    train = DataLoader(words[:2300], batch_size=64, shuffle=True, collate_fn=collate)
+    dev = DataLoader(words[2300:], batch_size=200, collate_fn=collate)
     model = CharGRU(len(CHARS))
     criterion = nn.CrossEntropyLoss(ignore_index=PAD)
     optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3)
-    for epoch in range(1, 9):
+    for epoch in range(1, 7):
         tr = epoch_loss(model, train, criterion, optimizer)
         va = epoch_loss(model, dev, criterion)
         print(f"epoch {epoch}  train {tr:.3f}  dev {va:.3f}  e.g. {sample(model, epoch)!r}")

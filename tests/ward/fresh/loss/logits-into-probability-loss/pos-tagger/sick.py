@@ -63,15 +63,15 @@ def make_collate(word_id):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sentences", type=int, default=4000)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--sentences", type=int, default=2300)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=17)
     args = parser.parse_args()
     rng = random.Random(args.seed)
     torch.manual_seed(args.seed)
     corpus = [sentence(rng) for _ in range(args.sentences)]
-    train, dev = corpus[:-500], corpus[-500:]
+    train, dev = corpus[:-300], corpus[-300:]
     counts = Counter(w for s in train for w, _ in s)
     word_id = {w: i + 2 for i, w in enumerate(sorted(counts))}
     collate = make_collate(word_id)

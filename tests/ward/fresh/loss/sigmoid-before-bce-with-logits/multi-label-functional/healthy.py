@@ -51,11 +51,11 @@ def f1(params, x, y):
     return (2 * tp / (hit.sum(0) + y.sum(0)).clamp(min=1)).tolist()
 
 
-def main(steps=3000, batch=64):
+def main(steps=1000, batch=64):
     torch.manual_seed(9)
     gen = torch.Generator().manual_seed(10)
-    x, y = play(24000, gen)
-    vx, vy = play(1000, gen)
+    x, y = play(8000, gen)
+    vx, vy = play(500, gen)
     mean, std = x.mean(0), x.std(0)
     x, vx = (x - mean) / std, (vx - mean) / std
     params = init([48, 64, 64, len(INSTRUMENTS)])
@@ -68,7 +68,7 @@ def main(steps=3000, batch=64):
         loss.backward()
         opt.step()
         sched.step()
-        if (step + 1) % 300 == 0:
+        if (step + 1) % 100 == 0:
             with torch.no_grad():
                 held_out = objective(params, vx, vy).item()
             scores = f1(params, vx, vy)

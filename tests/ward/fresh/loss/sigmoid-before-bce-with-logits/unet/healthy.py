@@ -6,7 +6,7 @@ from torch.utils.data import Dataset, DataLoader
 
 
 class CellTiles(Dataset):
-    def __init__(self, n, size=32, seed=0):
+    def __init__(self, n, size=24, seed=0):
         self.n, self.size, self.seed = n, size, seed
         self.yy, self.xx = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
 
@@ -64,14 +64,14 @@ THRESHOLD = 0.0
 
 def main():
     torch.manual_seed(4)
-    train_dl = DataLoader(CellTiles(640, seed=1), batch_size=16, shuffle=True)
-    val_dl = DataLoader(CellTiles(120, seed=2), batch_size=40)
+    train_dl = DataLoader(CellTiles(256, seed=1), batch_size=16, shuffle=True)
+    val_dl = DataLoader(CellTiles(40, seed=2), batch_size=40)
     model = UNet()
     criterion = nn.BCEWithLogitsLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.4)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.4)
     best = 0.0
-    for epoch in range(8):
+    for epoch in range(6):
         model.train()
         train_loss = 0.0
         for img, mask in train_dl:

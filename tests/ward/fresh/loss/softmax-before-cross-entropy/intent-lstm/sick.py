@@ -41,7 +41,7 @@ def utter(rng: random.Random) -> tuple[str, int]:
 
 
 class IntentModel(nn.Module):
-    def __init__(self, vocab: int, classes: int, dim: int = 32, hidden: int = 48) -> None:
+    def __init__(self, vocab: int, classes: int, dim: int = 24, hidden: int = 32) -> None:
         super().__init__()
         self.embed = nn.Embedding(vocab, dim, padding_idx=0)
         self.rnn = nn.LSTM(dim, hidden, batch_first=True, bidirectional=True)
@@ -63,14 +63,14 @@ def collate(rows, stoi):
 def main() -> None:
     rng = random.Random(12)
     torch.manual_seed(12)
-    rows = sorted({utter(rng) for _ in range(20000)})
+    rows = sorted({utter(rng) for _ in range(5000)})
     rng.shuffle(rows)
     stoi = {w: i + 1 for i, w in enumerate(sorted({w for t, _ in rows for w in t.split()}))}
-    train, dev = rows[:-500], rows[-500:]
+    train, dev = rows[:-300], rows[-300:]
     model = IntentModel(len(stoi) + 1, len(INTENTS))
     opt = torch.optim.RMSprop(model.parameters(), lr=2e-3)
     dev_batch = collate(dev, stoi)
-    for epoch in range(1, 11):
+    for epoch in range(1, 8):
         rng.shuffle(train)
         model.train()
         total = 0.0

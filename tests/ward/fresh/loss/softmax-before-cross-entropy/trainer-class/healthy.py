@@ -89,9 +89,9 @@ class Trainer:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    train_loader = DataLoader(SevenSegment(4000, 1), batch_size=64, shuffle=True)
-    val_loader = DataLoader(SevenSegment(800, 2), batch_size=200)
+    train_loader = DataLoader(SevenSegment(2400, 1), batch_size=64, shuffle=True)
+    val_loader = DataLoader(SevenSegment(400, 2), batch_size=200)
     model = DigitNet()
     trainer = Trainer(model, torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9),
                       nn.CrossEntropyLoss(), train_loader, val_loader)
-    trainer.fit(8)
+    trainer.fit(6)

@@ -7,8 +7,8 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 CONFIG = {
-    "frames": 160, "mels": 12, "hidden": 64, "classes": 4,
-    "train": 640, "valid": 1600, "batch": 32, "valid_batch": 100, "epochs": 6, "lr": 4e-3, "seed": 14,
+    "frames": 80, "mels": 12, "hidden": 32, "classes": 4,
+    "train": 640, "valid": 800, "batch": 32, "valid_batch": 100, "epochs": 4, "lr": 4e-3, "seed": 14,
 }
 
 
@@ -21,7 +21,7 @@ class Streams(Dataset):
         noise = torch.randn(n, T, M, generator=g)
         self.x = 0.5 * (noise + noise.roll(1, dims=1))
         self.y = torch.randint(cfg["classes"], (n,), generator=g)
-        span = 36
+        span = 24
         u = torch.linspace(-1, 1, span)
         shapes = torch.stack([u, -u, 1 - 2 * u.abs(), 2 * u.abs() - 1])
         mel = torch.arange(M, dtype=torch.float32)

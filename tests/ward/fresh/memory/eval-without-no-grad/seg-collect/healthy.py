@@ -62,13 +62,13 @@ def validate(model, loader):
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--epochs", type=int, default=4)
-    ap.add_argument("--size", type=int, default=56)
+    ap.add_argument("--epochs", type=int, default=3)
+    ap.add_argument("--size", type=int, default=40)
     ap.add_argument("--batch-size", type=int, default=16)
     args = ap.parse_args()
     torch.manual_seed(2)
-    train_dl = DataLoader(TensorDataset(*tissue(320, args.size, 1)), args.batch_size, shuffle=True)
-    val_dl = DataLoader(TensorDataset(*tissue(320, args.size, 2)), args.batch_size)
+    train_dl = DataLoader(TensorDataset(*tissue(200, args.size, 1)), args.batch_size, shuffle=True)
+    val_dl = DataLoader(TensorDataset(*tissue(200, args.size, 2)), args.batch_size)
     model = FCN()
     opt = torch.optim.Adam(model.parameters(), lr=4e-3)
     for epoch in range(args.epochs):

@@ -34,7 +34,7 @@ class Clocks(Dataset):
 
 
 class ViT(nn.Module):
-    def __init__(self, patch=4, dim=48, depth=2, heads=4, classes=12):
+    def __init__(self, patch=4, dim=32, depth=2, heads=4, classes=12):
         super().__init__()
         self.patchify = nn.Conv2d(1, dim, patch, stride=patch)
         self.cls = nn.Parameter(torch.randn(1, 1, dim) * 0.02)
@@ -53,14 +53,14 @@ class ViT(nn.Module):
 
 def main():
     torch.manual_seed(40)
-    train = DataLoader(Clocks(3000, 1), batch_size=50, shuffle=True)
-    val = DataLoader(Clocks(500, 2), batch_size=250)
+    train = DataLoader(Clocks(2000, 1), batch_size=50, shuffle=True)
+    val = DataLoader(Clocks(250, 2), batch_size=250)
     model = ViT()
-    epochs = 6
+    epochs = 4
     opt = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
-    warm = torch.optim.lr_scheduler.LinearLR(opt, 0.1, total_iters=60)
-    cool = torch.optim.lr_scheduler.CosineAnnealingLR(opt, epochs * len(train) - 60)
-    sched = torch.optim.lr_scheduler.SequentialLR(opt, [warm, cool], [60])
+    warm = torch.optim.lr_scheduler.LinearLR(opt, 0.1, total_iters=40)
+    cool = torch.optim.lr_scheduler.CosineAnnealingLR(opt, epochs * len(train) - 40)
+    sched = torch.optim.lr_scheduler.SequentialLR(opt, [warm, cool], [40])
     history = {"loss": [], "watched": [], "val_acc": []}
     watched_image, watched_hour = next(iter(DataLoader(val.dataset, batch_size=6)))
     for epoch in range(epochs):
@@ -79,7 +79,7 @@ def main():
             history["watched"].append(watched.item())
         model.eval()
         with torch.no_grad():
-            acc = sum((model(i).argmax(1) == h).sum().item() for i, h in val) / 500
+            acc = sum((model(i).argmax(1) == h).sum().item() for i, h in val) / 250
         history["val_acc"].append(acc)
         recent = sum(float(v) for v in history["loss"][-len(train):]) / len(train)
         ram = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -56,7 +56,7 @@ def build():
     def cbr(i, o, stride):
         return [nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True)]
 
-    return nn.Sequential(*cbr(1, 16, 1), *cbr(16, 24, 2), *cbr(24, 32, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, len(CLASSES)))
+    return nn.Sequential(*cbr(1, 8, 1), *cbr(8, 16, 2), *cbr(16, 24, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, len(CLASSES)))
 
 
 def train(model, loader, optimizer, criterion):
@@ -84,16 +84,16 @@ def test(model, loader, criterion):
 if __name__ == "__main__":
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as tmp:
-        write_folder(os.path.join(tmp, "train"), 300, 1)
-        write_folder(os.path.join(tmp, "val"), 100, 2)
+        write_folder(os.path.join(tmp, "train"), 200, 1)
+        write_folder(os.path.join(tmp, "val"), 70, 2)
         train_set, val_set = ArrayFolder(os.path.join(tmp, "train")), ArrayFolder(os.path.join(tmp, "val"))
     train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
     val_loader = DataLoader(val_set, batch_size=32, shuffle=False)
     model = build()
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [6], gamma=0.1)
-    for epoch in range(8):
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [4], gamma=0.1)
+    for epoch in range(6):
         tl = train(model, train_loader, optimizer, criterion)
         vl, va = test(model, val_loader, criterion)
         scheduler.step()
