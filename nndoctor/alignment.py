@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, median
+from typing import Literal
 
 from nndoctor.case import Place
 from nndoctor.evaluations import Evaluation, main_series
+from nndoctor.given import SHIFTED, STRETCHED
 from nndoctor.seen import TensorSeen
 from nndoctor.trace import Trace
 
@@ -28,13 +30,19 @@ class Difference:
     """Between the inputs of the main evaluations and those of training, medians over channels or features.
 
     `shift` is the difference of the means in spreads of training, `ratio` that of the spreads, above 1. `reversed`:
-    three colours fit those of training in the reverse order only.
+    three colours fit those of training in the reverse order only; `coloured`: they are images of three colours.
     """
 
     shift: float
     ratio: float
     reversed: bool
+    coloured: bool
     place: Place | None
+
+    def by(self) -> Literal["statistics", "channels"]:
+        """What may be amiss: the order of the "channels", or else the "statistics"."""
+        alike = self.shift <= SHIFTED and self.ratio <= STRETCHED
+        return "channels" if self.reversed or (self.coloured and alike) else "statistics"
 
 
 def difference(trace: Trace) -> Difference | None:
@@ -87,9 +95,8 @@ def _compared(own: Moments, other: Moments, axes: int, place: Place | None) -> D
     if len(pairs) < max(1, len(own) / 2):
         return None
     ratios = [max(b[1] / a[1], a[1] / b[1]) for a, b in pairs]
-    return Difference(
-        _shift(own, other), median(ratios), axes == COLOURS + 1 and len(own) == COLOURS and _reversed(own, other), place
-    )
+    coloured = axes == COLOURS + 1 and len(own) == COLOURS
+    return Difference(_shift(own, other), median(ratios), coloured and _reversed(own, other), coloured, place)
 
 
 def _shift(own: Moments, other: Moments) -> float:

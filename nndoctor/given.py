@@ -28,8 +28,15 @@ class TargetsStandardised:
     """
 
 
+SHIFTED, STRETCHED = 0.8, 1.8
+"""Samples prepared alike differed by 0.02 to 0.1 of a spread, and their spreads by a few percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluatedLikeTraining:
-    """Inputs of evaluations by the mean and spread of those of training, or with their colour channels reversed."""
+    """Inputs of evaluations by the mean and spread of those of training, or with their colour channels reversed.
+
+    By mean and spread only those that are not like them already: one function may look at training data too.
+    """
 
     by: Literal["statistics", "channels"] = "statistics"

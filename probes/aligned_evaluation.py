@@ -1,7 +1,8 @@
 """What happens to the validation loss when its inputs are brought to those of training?
 
 The script is run once more; in evaluations the channels or features are given the mean and the spread that they have in
-training or, where their means speak for that, the three colours come in the reverse order. The training is the same.
+training or, where their means speak for that or tell of no difference, the three colours come in the reverse order. The
+training is the same.
 The validation losses of both runs are compared, look by look.
 """
 
@@ -41,7 +42,7 @@ def run(bench: Bench) -> Facts:
     found, before = difference(bench.trace), _losses(bench.trace)
     if found is None or not before:
         raise CannotMeasure("no evaluation with a loss of torch's was seen")
-    change = EvaluatedLikeTraining("channels" if found.reversed else "statistics")
+    change = EvaluatedLikeTraining(found.by())
     rerun = bench.rerun(change)
     if rerun.steered is not None and not rerun.steered.applied:
         raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")

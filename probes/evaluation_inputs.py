@@ -24,6 +24,8 @@ CARD: Card = {
         "colours_reversed": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the means of the three colours fit those of training in the reverse order only",
             "zh": "三个颜色通道的均值只有倒序后才与训练时相符"}},
+        "coloured": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "they are images of three colours", "zh": "输入是三通道彩色图像"}},
     },
 }  # fmt: skip
 
@@ -37,4 +39,5 @@ def run(bench: Bench) -> Facts:
     facts.put("shift", found.shift, found.place)
     facts.put("spread_ratio", found.ratio, found.place)
     facts.put("colours_reversed", found.reversed, found.place)
+    facts.put("coloured", found.coloured, found.place)
     return facts

@@ -18,7 +18,7 @@ def test_the_means_and_spreads_are_held_against_those_of_training() -> None:
     look = batch(50, "v", evaluating=True, training=False, loader=1, inputs=(shown,))
     trace = Trace(batches=[batch(0, "t", inputs=(own,)), look], passes=[trained(), looked(loss=1.0)])
     facts = evaluation_inputs.run(StillBench(trace))
-    assert values(facts) == {"shift": 2.5, "spread_ratio": 4.0, "colours_reversed": False}
+    assert values(facts) == {"shift": 2.5, "spread_ratio": 4.0, "colours_reversed": False, "coloured": False}
     assert facts.values["shift"].where == (line(20),)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nndoctor.case import Place
+from nndoctor.choosing import chooses
 from nndoctor.curve import curves
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.seen import BatchSeen
@@ -29,6 +30,9 @@ CARD: Card = {
             "zh": "验证样本中有多少此前参与过训练（none 无，some 部分，all 全部，whole_data 表示在看全部数据）"}},
         "shared_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "their share, as far as the training was looked at", "zh": "其占比（就观察到的训练批次而言）"}},
+        "chosen_by": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the weights are kept whenever this validation scores best so far",
+            "zh": "每当该验证得分创新高时就保存权重"}},
     },
 }  # fmt: skip
 FEWEST = 16
@@ -62,11 +66,15 @@ class _Training:
 
 @dataclass(slots=True)
 class _Look:
-    """What was met of one validation set: its rows with the last iteration at which each was; `size` in samples."""
+    """What was met of one validation set: its rows with the last iteration at which each was.
+
+    `size` is in samples; `small`: beside the training data.
+    """
 
     place: Place | None
     size: int
     loader: int | None
+    small: bool = False
     last: dict[Row, int] = field(default_factory=dict)
 
 
@@ -78,21 +86,24 @@ def run(bench: Bench) -> Facts:
     ]
     if not found:
         raise CannotMeasure("no evaluation on data whose samples could be told apart")
-    kind, share, place = max(found, key=lambda one: (one[0] == "some", one[1]))
-    facts.put("shared", kind, place)
-    facts.put("shared_share", share, place)
+    kind, share, look = max(found, key=lambda one: (one[0] == "some", one[1]))
+    facts.put("shared", kind, look.place)
+    facts.put("shared_share", share, look.place)
+    facts.put("chosen_by", look.small and look.loader is not None and chooses(trace, look.loader), look.place)
     return facts
 
 
-def _of(trace: Trace, model: int) -> list[tuple[str, float, Place | None]]:
+def _of(trace: Trace, model: int) -> list[tuple[str, float, _Look]]:
     training = _training(trace, model)
     looks = [look for look in _looks(trace, model) if len(look.last) >= FEWEST and training.times]
+    for look in looks:
+        look.small = look.size <= MOST_OF_TRAINING * training.size
     kinds = [(look, *_compared(look, training)) for look in looks]
     by_hand = Counter(kind for look, kind, _ in kinds if look.loader is None)
     if by_hand["some"] <= by_hand["all"]:
         # slices of all that there is: one lies across the border
         kinds = [one for one in kinds if one[0].loader is not None or one[1] != "some"]
-    return [(kind, share, look.place) for look, kind, share in kinds]
+    return [(kind, share, look) for look, kind, share in kinds]
 
 
 def _compared(look: _Look, training: _Training) -> tuple[str, float]:

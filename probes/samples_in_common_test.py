@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nndoctor.evaluating import WeightsCopied
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import BatchSeen
 from nndoctor.trace import Pass, Trace
@@ -46,12 +47,33 @@ def told(*looks: tuple[int | None, range], augmented: bool = False, **records: A
 
 
 def test_a_part_of_the_validation_is_known_from_training() -> None:
-    assert told((1, range(80, 120))) == {"shared": "some", "shared_share": 0.5}
-    assert told((None, range(80, 120))) == {"shared": "some", "shared_share": 0.5}
+    assert told((1, range(80, 120))) == {"shared": "some", "shared_share": 0.5, "chosen_by": False}
+    assert told((None, range(80, 120))) == {"shared": "some", "shared_share": 0.5, "chosen_by": False}
+
+
+@pytest.mark.parametrize(
+    ("kept", "chosen"),
+    [
+        # accuracies .5 .6 .55 .7 .7 .65 .8 .75 and a last one
+        ((0, 1, 3, 6), True),
+        ((0, 1, 3, 4, 6), True),
+        ((0, 1, 2, 3, 6), False),
+        (range(9), False),
+        ((), False),
+    ],
+)
+def test_a_look_by_which_the_weights_are_chosen_is_known(kept: Sequence[int], *, chosen: bool) -> None:
+    scores = (0.5, 0.6, 0.55, 0.7, 0.7, 0.65, 0.8, 0.75, 0.9)
+    looks = [looked(iteration=20 + n, loader=1, samples=30, accuracy=score) for n, score in enumerate(scores)]
+    batches = [seen(at, range(at * SIZE, at * SIZE + SIZE)) for at in range(20)]
+    batches += [seen(20 + n, range(30), held_out=1) for n in range(len(scores))]
+    copies = [WeightsCopied(20 + n, None) for n in kept]
+    found = told(batches=batches, passes=[trained(), *looks], copies=copies)
+    assert (found["shared"], found["chosen_by"]) == ("all", chosen)
 
 
 def test_new_samples_are_not() -> None:
-    assert told((1, range(100, 140))) == {"shared": "none", "shared_share": 0.0}
+    assert told((1, range(100, 140))) == {"shared": "none", "shared_share": 0.0, "chosen_by": False}
 
 
 def test_a_look_at_training_data_is_all_in_common_and_one_at_all_data_is_told_apart() -> None:

@@ -50,6 +50,24 @@ def test_the_difference_is_told_in_spreads_of_training() -> None:
 
 
 @pytest.mark.parametrize(
+    ("looks", "spread", "by"),
+    [
+        ((0.41, 0.5, 0.6), 0.2, "channels"),  # the means as in training, whatever the order of the colours
+        ((0.4, 0.5, 0.6), 0.01, "statistics"),
+        ((2.4, 2.5, 2.6), 0.2, "statistics"),
+        ((0.4, 0.5), 0.2, "statistics"),
+    ],
+)
+def test_where_colours_look_as_in_training_their_order_may_be_amiss(
+    looks: tuple[float, ...], spread: float, by: str
+) -> None:
+    own = ((0.4, 0.5, 0.6)[: len(looks)], (0.2,) * len(looks))
+    found = difference(told(own, (looks, (spread,) * len(looks))))
+    assert found is not None
+    assert found.by() == by
+
+
+@pytest.mark.parametrize(
     ("looks", "is_reversed"),
     [
         ((0.4, 0.5, 0.6), True),  # as if read blue first
@@ -74,6 +92,15 @@ def test_evaluations_get_the_mean_and_spread_of_training(treat: Treat) -> None: 
     program = PROGRAM.format(training=[[0.0, 4.0], [2.0, 8.0]], looked=[[100.0, 0.0], [300.0, 0.5]])
     found = treat(program, "evaluated_like_training")
     assert found.said == [[[1.0, 6.0]]] * 4
+    assert found.applied == 2
+
+
+def test_a_look_at_training_data_is_left_as_it_is_and_tells_nothing_of_the_others(treat: Treat) -> None:  # noqa: F811
+    own = [[float(n % 2)] for n in range(20)]
+    program = PROGRAM.format(training=own, looked=[[100 * one + 7] for (one,) in own])
+    program += "\n    with torch.no_grad():\n        net(x)\n"
+    found = treat(program, {"intervention": "evaluated_like_training"})
+    assert [mean for ((mean,),) in found.said] == pytest.approx([0.5] * 6)
     assert found.applied == 2
 
 

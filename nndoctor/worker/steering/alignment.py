@@ -7,9 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nndoctor.given import EvaluatedLikeTraining
+from nndoctor.given import SHIFTED, STRETCHED, EvaluatedLikeTraining
 from nndoctor.worker.steering.inputs import Moments
 from nndoctor.worker.steering.modes import Modes, way_here
+
+FEWEST = 16
+"""Rows of a batch by which it is known to be like those of training."""
 
 
 class Aligning(Modes):
@@ -50,7 +53,7 @@ class Aligning(Modes):
             if module.training or key not in self._trained:
                 self._trained.setdefault(key, Moments()).take(rows)
             return value
-        if key not in self._trained:
+        if key not in self._trained or _alike(rows, self._trained[key]):
             return value
         self.applied += 1
         seen, trained = self._looked.setdefault(key, Moments()), self._trained[key]
@@ -58,3 +61,14 @@ class Aligning(Modes):
         shape = [value.shape[axis] if n == axis else 1 for n in range(value.dim())]
         aligned = (value - seen.mean.view(shape)) / seen.std().view(shape)
         return (aligned * trained.std().view(shape) + trained.mean.view(shape)).to(value.dtype)
+
+
+def _alike(rows: Tensor, trained: Moments) -> bool:
+    """Whether most columns of a batch have the mean and spread of training; of few rows nothing is told."""
+    if len(rows) < FEWEST:
+        return False
+    own, spread = Moments(), trained.std()
+    own.take(rows)
+    ratio = own.std() / spread
+    shift, stretch = (own.mean - trained.mean).abs() / spread, torch.maximum(ratio, 1 / ratio)
+    return bool(shift.median() <= SHIFTED) and bool(stretch.median() <= STRETCHED)
