@@ -114,10 +114,12 @@ def _steps(total: StepTotals) -> list[str]:
 
 
 def _is_reached(total: StepTotals, trace: Trace) -> bool:
-    """Whether a gradient ever comes to what the optimizer holds; where none does, no order of calls brings one."""
+    """Whether a gradient comes to what the optimizer holds while it steps; where none does, no order brings one."""
     seen = trace.optimizers.get(total.optimizer)
     held = {name for group in seen.groups for name in group.parameters} if seen is not None else set()
-    return not held or not trace.graphs or not held.isdisjoint(reached(trace))
+    own = [row.index for row in trace.iterations if row.optimizer == total.optimizer]
+    graphs = [graph for graph in trace.graphs if own and own[0] <= graph.iteration <= own[-1]] or trace.graphs
+    return not held or not graphs or any(not held.isdisjoint(graph.reached) for graph in graphs)
 
 
 def _backward_before(trace: Trace, total: StepTotals) -> Place | None:

@@ -32,6 +32,9 @@ CARD: Card = {
             "en": "size of each parameter cut off", "zh": "每个被切断的参数的大小"}},
         "cut_by": {"kind": "label", "unit": "", "says": {"en": "what cuts them off", "zh": "切断的方式"}, "labels": (
             "no_grad", "detach", "leaving_torch", "rounding", "other")},
+        "cut_before_loss": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "they are cut off behind the models, on the way from the output to the loss",
+            "zh": "切断处在模型之外，即从输出到损失的路上"}},
     },
 }  # fmt: skip
 WAYS = {
@@ -69,6 +72,8 @@ def run(bench: Bench) -> Facts:
     facts.put("cut_off_by_layer", off, *places[:3])
     if guilty:
         facts.put("cut_by", _way(guilty[0]), places[0])
+        within = [op for forward in trace.forwards for op in forward.operations]
+        facts.put("cut_before_loss", not any(cut in within for cut in guilty), places[0])
     return facts
 
 

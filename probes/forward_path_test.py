@@ -103,7 +103,9 @@ def test_the_kind_of_cut_is_told() -> None:
 def test_a_cut_on_the_way_to_the_loss_counts_as_one_in_the_model() -> None:
     trace = trace_of()
     trace.loss_paths.append(LossPathSeen(0, (cut("data"),)))
-    assert facts_of(trace)["cut_off"] is True
+    facts = facts_of(trace)
+    assert (facts["cut_off"], facts["cut_before_loss"]) == (True, True)
+    assert facts_of(trace_of(cut()))["cut_before_loss"] is False
 
 
 def test_a_generator_whose_turn_comes_later_is_not_cut_off() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nndoctor.case import Place
 from nndoctor.layers import Weight, bare, held, lines, weights
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Crash, Trace
@@ -32,6 +33,8 @@ CARD: Card = {
     },
 }  # fmt: skip
 GIVEN_NOTHING = "empty parameter list"
+FEWEST = 10
+"""Steps without any gradient: a script may freeze all for the first ones, to warm up what else it has."""
 
 
 def run(bench: Bench) -> Facts:
@@ -40,8 +43,11 @@ def run(bench: Bench) -> Facts:
     empty = trace.crash is not None and GIVEN_NOTHING in trace.crash.message
     if not trace.graphs and not empty:
         raise CannotMeasure("no backward pass was watched")
-    facts.put("nothing_to_train", _why_empty(trace.crash) if empty and trace.crash is not None else "no",
-              trace.crash.place if empty and trace.crash is not None else None)  # fmt: skip
+    if empty and trace.crash is not None:
+        facts.put("nothing_to_train", _why_empty(trace.crash), trace.crash.place)
+    else:
+        frozen = _frozen(trace)
+        facts.put("nothing_to_train", "frozen" if frozen else "no", *frozen[:1])
     if not trace.graphs:
         return facts
     found = list(_unregistered(trace))
@@ -65,6 +71,17 @@ def _unregistered(trace: Trace) -> Iterator[Weight]:
         meant = own.loaded or own.copied_from or name in held(trace) or not own.std or not own.trainable
         if not meant and weight.is_matrix and ways and all(name in reached for reached in ways):
             yield weight
+
+
+def _frozen(trace: Trace) -> list[Place | None]:
+    """The optimizers that stepped again and again and never had a weight that may learn."""
+    books = [(seen, trace.totals.get(number)) for number, seen in trace.optimizers.items()]
+    return [
+        seen.place
+        for seen, book in books
+        if seen.frozen and seen.frozen == sum(len(group.parameters) for group in seen.groups)
+        if book is not None and book.steps > FEWEST and book.missing >= book.looked > 0
+    ]
 
 
 def _why_empty(crash: Crash) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from nndoctor.probe import CannotMeasure
 from nndoctor.seen import GroupSeen, OptimizerSeen, ParameterSeen
-from nndoctor.trace import Crash, Trace
+from nndoctor.trace import Crash, StepTotals, Trace
 from probes import registration
 from tests.traces import StillBench, graph, line, model, values
 
@@ -67,3 +67,21 @@ def test_why_an_optimizer_was_given_nothing(settings: dict[str, float], why: str
 def test_nothing_is_told_without_a_backward_pass() -> None:
     with pytest.raises(CannotMeasure):
         registration.run(StillBench(Trace()))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "missing", "said"),
+    [(2, 30, "frozen"), (1, 30, "no"), (2, 12, "no")],  # what is thawed later gets a gradient then
+)
+def test_an_optimizer_that_holds_nothing_but_what_may_not_learn(frozen: int, missing: int, said: str) -> None:
+    group = GroupSeen(1e-3, 0.0, 0.9, ("0:0.weight", "0:0.bias"))
+    book = StepTotals(0, 30, 0, 30, 0, 30, schedule_before_step=False, tokens="", looked=30, missing=missing, judged=30)
+    trace = Trace(
+        models={0: model("Linear")},
+        optimizers={0: OptimizerSeen(0, "SGD", line(7), (group,), 0, frozen)},
+        totals={0: book},
+        graphs=[graph(0)],
+    )
+    found = registration.run(StillBench(trace)).values["nothing_to_train"]
+    assert found.value == said
+    assert found.where == ((line(7),) if said == "frozen" else ())

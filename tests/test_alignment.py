@@ -100,7 +100,7 @@ def test_a_look_at_training_data_is_left_as_it_is_and_tells_nothing_of_the_other
     program = PROGRAM.format(training=own, looked=[[100 * one + 7] for (one,) in own])
     program += "\n    with torch.no_grad():\n        net(x)\n"
     found = treat(program, {"intervention": "evaluated_like_training"})
-    assert [mean for ((mean,),) in found.said] == pytest.approx([0.5] * 6)
+    assert found.said == [[pytest.approx([0.5])]] * 6
     assert found.applied == 2
 
 
