@@ -9,6 +9,8 @@ generator that plays against its discriminator.
 
 from __future__ import annotations
 
+from statistics import median
+
 from nndoctor.case import Place
 from nndoctor.curve import Curve, blind_loss, curves, main_curve
 from nndoctor.layers import after_the_last_layer, held, operations, reached, weights
@@ -30,6 +32,9 @@ CARD: Card = {
         "began_good": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "that error began at less than half of what the best answer that ignores the input has",
             "zh": "该误差起始时不到“不看输入时的最优回答”之误差的一半"}},
+        "runs_away": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "what goes backward falls below zero ever faster, to a hundred times its size at the start",
+            "zh": "反向传播的量降到零以下且越降越快，已达起始值的百倍"}},
     },
 }  # fmt: skip
 ERRORS = ("cross_entropy", "nll_loss", "kl_div", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
@@ -41,6 +46,10 @@ BARE = ("log_softmax", "log", "logsigmoid", "softmax", "clamp", "mean", "sum", "
         "reshape", "flatten", "size", *CHOICE)  # fmt: skip
 """What a mean log-probability of the right answer is made of, without anything that could turn it round."""
 FEWEST = 3
+RUNS_AWAY = 100
+"""A density that sharpens on its targets falls with the logarithm of time: nets measured 3 to 10 times their start."""
+LONG = 10
+"""Fewer losses in a third of a run tell nothing of its course."""
 GOOD = 0.5
 """A fresh net begins at the error of the blind answer, or above it."""
 
@@ -65,7 +74,19 @@ def run(bench: Bench) -> Facts:
         _put_course(facts, [-loss for loss in curve.losses if loss is not None], None)
     else:
         facts.put("turned_by", "nothing")
+    facts.put("runs_away", _runs_away(curve), curve.place)
     return facts
+
+
+def _runs_away(curve: Curve) -> bool:
+    losses = [loss for loss in curve.losses if loss is not None]
+    third = len(losses) // 3
+    if third < LONG:
+        return False
+    start, early, middle, late = (
+        median(part) for part in (losses[:LONG], losses[:third], losses[third:-third], losses[-third:])
+    )
+    return late < -RUNS_AWAY * abs(start) and middle - late > early - middle > 0
 
 
 def _is_learning(trace: Trace, curve: Curve) -> bool:

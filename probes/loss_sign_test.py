@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ UP = (1.4, 2.0, 4.0, 8.0, 16.0)
 
 def test_an_error_with_a_minus_in_front_is_made_larger() -> None:
     found = told([-error for error in UP], *called(*UP))
-    assert values(found) == {"turned_by": "minus", "error_over_start": 4.0, "began_good": False}
+    assert values(found) == {"turned_by": "minus", "error_over_start": 4.0, "began_good": False, "runs_away": False}
     assert found.values["turned_by"].where == (line(11), line(12))
 
 
@@ -79,3 +80,17 @@ def test_what_may_turn_it_round_leaves_the_question_open(turned: str) -> None:
 def test_a_log_density_above_zero_is_none_of_probabilities() -> None:
     assert likelihood("linear", "log_softmax", "gather", "mean", losses=(1.4, 1.2, 1.0, 0.9)) == "nothing"
     assert likelihood("linear", "log", "mean") == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([-(1.2**n) for n in range(90)], True),
+        ([-10.0 * math.log(n + 2) for n in range(900)], False),  # a density that sharpens
+        ([-1.0 - n for n in range(900)], False),  # steadily, not ever faster
+        ([1.2**n for n in range(90)], False),
+        ([-(1.2**n) for n in range(20)], False),
+    ],
+)
+def test_a_loss_runs_away_where_it_falls_ever_faster_below_zero(losses: list[float | None], *, said: bool) -> None:
+    assert values(told(losses))["runs_away"] is said
