@@ -23,7 +23,7 @@ demo: $(PACKAGE)
 
 test: $(TESTED)
 	@status=0; $(MAKE) --no-print-directory lint || status=1; \
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 || status=1; exit $$status
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal || status=1; exit $$status
 
 check: $(TESTED)
 	@status=0; $(MAKE) --no-print-directory lint || status=1; \
