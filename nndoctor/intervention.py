@@ -10,7 +10,6 @@ import dataclasses
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
@@ -20,11 +19,12 @@ from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
-Scheme = Literal["kaiming", "xavier"]
-Activation = Literal["relu", "leaky_relu"]
+Scheme = typing.Literal["kaiming", "xavier"]
+Activation = typing.Literal["relu", "leaky_relu"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ Intervention = (
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
-    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining
+    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed
 )  # fmt: skip
 
 

@@ -21,8 +21,7 @@ class TensorSeen:
     `samples` is the length of axis 0. Channel lists run over axis 1 of tensors with three axes or more, or over
     the features (at most 64) of two-axis tensors. `distinct` counts different values, at most 1001, integers only.
     `fingerprint` is equal for equal content; `row_fingerprints` (at most 64) are those of the single samples.
-    `varied` counts which of a sample's numbers (at most 256) have a value of their own in every third sample or more:
-    with six of them, samples are not alike by chance.
+    `varied` counts which of a sample's numbers (at most 256) have a value of their own in every third sample or more.
     """
 
     path: str
@@ -219,9 +218,10 @@ class GraphSeen:
     `head` is the loss found at its root: nll_loss, mse_loss, l1_loss, smooth_l1_loss, huber_loss,
     binary_cross_entropy, binary_cross_entropy_with_logits, kl_div, cross_entropy_with_probabilities or custom.
     `before` lists the activation functions between the head and the first weighted operation, nearest first. `reached`
-    (nearest to the loss first) and `unreached` name the trainable parameters of the models called since the last
-    backward. `target` describes the target that the head saved. `clipped` are the lowest and the highest of the values
-    that a clamp put into the range of a probability, in front of the loss or its logarithm; None without one.
+    (nearest to the loss first) and `unreached` name the trainable parameters of the models called since. `target` is
+    the one that the head saved. `clipped` are the lowest and highest of the values that a clamp put into the range of a
+    probability, in front of the loss or its logarithm. `functions`: the user's own autograd functions, by the place of
+    their backward and the name of their class.
     """
 
     iteration: int
@@ -236,6 +236,7 @@ class GraphSeen:
     input: TensorSeen | None = None
     target: TensorSeen | None = None
     clipped: tuple[float, float] | None = None
+    functions: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

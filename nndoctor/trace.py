@@ -244,10 +244,14 @@ class Reseeded:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """How often a rerun's last intervention was applied, or `why` never; absent where the run had no orderly end."""
+    """How often a rerun's last intervention was applied, or `why` never; absent where the run had no orderly end.
+
+    `measured`: what an experiment on one of its steps has found.
+    """
 
     applied: int
     why: str = ""
+    measured: Mapping[str, float] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,9 @@ CARD: Card = {
         "fault": {"kind": "label", "unit": "", "says": {
             "en": "what has put axes into a wrong order", "zh": "轴顺序出错的方式"},
             "labels": ("none", "channels_last", "reshaped", "samples_as_steps", "scrambled")},
+        "samples_regrouped": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "a reshaping within the model cuts the axis of the samples anew",
+            "zh": "模型内部的某次 reshape 重新切分了样本轴"}},
         "layout": {"kind": "label", "unit": "", "labels": (), "says": {
             "en": "order of its axes in which the input lay in memory", "zh": "输入在内存中各轴原本的顺序"}},
         "steps": {"kind": "number", "unit": "", "labels": (), "says": {
@@ -48,6 +51,8 @@ def run(bench: Bench) -> Facts:
     if not trace.forwards and not trace.layouts and trace.crash is None:
         raise CannotMeasure("no call of a model was watched closely")
     facts.put("layout", AS_IS)
+    regrouped = next(_regroupings(trace), None)
+    facts.put("samples_regrouped", regrouped is not None, regrouped.place if regrouped else None)
     if trace.crash is not None and channels_last(trace.crash.message):
         facts.put("fault", "channels_last", trace.crash.place)
     elif swapped := along_samples(trace):
@@ -77,4 +82,15 @@ def _reorderings(trace: Trace) -> Iterator[OpSeen]:
         for one in seen:
             before, after = (tuple(n for n in shape if n > 1) for shape in ((one.shapes or ((),))[0], one.result))
             if one.place is not None and before != after and len(after) > 1 and sorted(before) == sorted(after):
+                yield one
+
+
+def _regroupings(trace: Trace) -> Iterator[OpSeen]:
+    """The reshapings in the user's own lines that are given a row for each sample, and give something else."""
+    rows = {(batch.model, batch.iteration): t.shape[0] for batch in trace.batches for t in batch.inputs[:1] if t.shape}
+    for forward in trace.forwards:
+        samples = rows.get((forward.model, forward.iteration), 1)
+        for one in forward.operations:
+            before = one.shapes[0] if one.shapes else ()
+            if samples > 1 and one.place and before[:1] == (samples,) and one.result and one.result[0] != samples:
                 yield one

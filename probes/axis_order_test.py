@@ -143,3 +143,13 @@ def test_an_error_about_channels_on_the_last_axis_is_told() -> None:
 def test_nothing_is_told_without_a_close_look() -> None:
     with pytest.raises(CannotMeasure):
         axis_order.run(StillBench(Trace()))
+
+
+@pytest.mark.parametrize(
+    ("result", "regrouped"), [((4, 20, 3, 2), True), ((1, 20, 24), True), ((20, 24), False), ((), False)]
+)
+def test_a_reshaping_that_does_not_keep_the_samples_first_regroups_them(
+    result: tuple[int, ...], *, regrouped: bool
+) -> None:
+    trace = Trace(batches=[batch(0)], forwards=[forward(operation("view", (20, 4, 6), result=result))])
+    assert told(trace)["samples_regrouped"] is regrouped

@@ -42,6 +42,8 @@ UNTREATED = {
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
     "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",
     "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
+    "gradients/custom-backward-wrong": "the right formula only the author knows",
+    "architecture/reshape-mixes-dimensions": "which axes were meant only the author knows",
     "gradients/detached-subgraph": "the path leaves torch, and must be written within it",
     "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",
 }

@@ -161,6 +161,7 @@ _EXAMINATION: Mapping[str, tuple[str, str]] = {
     "purpose.NoChange": ("running it once more", "再运行一次"),
     "purpose.OtherSeed": ("running it with another seed", "换一个随机种子再运行"),
     "purpose.OperationsChecked": ("looking where the first NaN is made", "查找首个 NaN 产生的位置"),
+    "purpose.StepReplayed": ("doing one of its steps again", "重做其中一步"),
     "purpose.LearningRateTimes": ("running it with another learning rate", "换一个学习率再运行"),
     "outcome.measured": ("measured", "已测量"),
     "outcome.not_measurable": ("not measurable", "无法测量"),

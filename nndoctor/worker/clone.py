@@ -21,17 +21,23 @@ def cloned(training: Training) -> Training:
     Raises Unfit where the model can't be copied: examining it itself would change it.
     """
     memo: dict[int, Any] = {}
-    for tensor in _computed(training.model):
-        # copy.deepcopy refuses what autograd has made, as the weight of an old weight_norm, or a cached activation
-        memo[id(tensor)] = tensor.detach().clone()
-    model = _copied(training.model, memo)
-    _drop_hooks(model)
+    model = copy_of(training.model, memo)
     loss, optimizer = training.loss, training.optimizer
     if isinstance(loss, nn.Module) or getattr(loss, "__self__", None) is training.model:
         loss = copy.deepcopy(loss, memo)
     if optimizer is not None:
         optimizer = copy.deepcopy(optimizer, memo)
     return replace(training, model=model, loss=loss, optimizer=optimizer, loader=_Copies(training.loader))
+
+
+def copy_of(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    """A deep copy without hooks of the user's; `memo` as copy.deepcopy has it. Raises Unfit where there is none."""
+    for tensor in _computed(model):
+        # copy.deepcopy refuses what autograd has made, as the weight of an old weight_norm, or a cached activation
+        memo[id(tensor)] = tensor.detach().clone()
+    copied = _copied(model, memo)
+    _drop_hooks(copied)
+    return copied
 
 
 @dataclass(frozen=True, slots=True)

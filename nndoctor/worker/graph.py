@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 import torch
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 
 from nndoctor.seen import ActivationSeen, GraphSeen
 from nndoctor.worker.models import Models
@@ -66,7 +67,7 @@ CHANNELS_FIRST = ("Convolution", "NativeBatchNorm", "CudnnBatchNorm", "MaxPool",
 @dataclass(slots=True)
 class Walk:
     """What one walk found. `leaves` are the parameters that the gradient will reach, `factors` the ids of those among
-    them that weigh in a product or a convolution."""
+    them that weigh in a product or a convolution; `functions` the classes written for autograd, not torch's."""
 
     head: str = "custom"
     head_node: Any = None
@@ -76,6 +77,20 @@ class Walk:
     factors: set[int] = field(default_factory=set)
     nodes: int = 0
     activations: list[Any] = field(default_factory=list)
+    functions: dict[Any, None] = field(default_factory=dict)
+
+    def take(self, node: Any) -> None:
+        """Notes what one node is."""
+        self.nodes += 1
+        name = node.name()
+        if name == "struct torch::autograd::AccumulateGrad" or hasattr(node, "variable"):
+            self.leaves.append(node.variable)
+        elif name in ("ReluBackward0", "SigmoidBackward0", "TanhBackward0"):
+            self.activations.append(node)
+        elif name.startswith(PRODUCTS):
+            self.factors.update(map(id, _factors(node)))
+        elif isinstance(node, BackwardCFunction):
+            self.functions[getattr(node, "_forward_cls", None)] = None
 
 
 def graph_seen(loss: Tensor, place: tuple[int, int], models: Models, waiting: tuple[int, ...]) -> GraphSeen:
@@ -99,6 +114,7 @@ def graph_seen(loss: Tensor, place: tuple[int, int], models: Models, waiting: tu
         input=tensor_seen("input", output) if isinstance(output, Tensor) else None,
         target=tensor_seen("target", target) if isinstance(target, Tensor) else None,
         clipped=found.clipped,
+        functions=tuple(line for kind in found.functions if (line := models.backward_of(kind)) is not None),
     )
 
 
@@ -108,14 +124,7 @@ def walk(loss: Tensor) -> Walk:
     if loss.grad_fn is None:
         return found
     for node in nodes_behind(loss.grad_fn):
-        found.nodes += 1
-        name = node.name()
-        if name == "struct torch::autograd::AccumulateGrad" or hasattr(node, "variable"):
-            found.leaves.append(node.variable)
-        elif name in ("ReluBackward0", "SigmoidBackward0", "TanhBackward0"):
-            found.activations.append(node)
-        elif name.startswith(PRODUCTS):
-            found.factors.update(map(id, _factors(node)))
+        found.take(node)
     _find_head(loss.grad_fn, found)
     if found.head in ("nll_loss", "binary_cross_entropy"):
         found.clipped = _clipped(found.head_node.next_functions[0][0], logarithm=found.head == "nll_loss")

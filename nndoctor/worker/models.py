@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
+import linecache
 import math
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from nndoctor.case import Place
 from nndoctor.seen import ModelSeen, ModuleSeen, ParameterSeen
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.likeness import equal_along
@@ -157,6 +160,16 @@ class Models:
                 if part is wanted:
                     return name or type(part).__name__
         return ""
+
+    def backward_of(self, function: Any) -> Place | None:
+        """Where an autograd function of the user's own has its backward; None for one of a library."""
+        code = getattr(inspect.unwrap(getattr(function, "backward", function)), "__code__", None)
+        if code is None or not self._places.is_user(code.co_filename):
+            return None
+        after = itertools.islice(itertools.count(code.co_firstlineno), 8)  # of its decorators
+        lines = [(number, linecache.getline(code.co_filename, number).strip()) for number in after]
+        number, text = next((line for line in lines if line[1].startswith("def ")), lines[0])
+        return self._places.named(code.co_filename, number, text, function.__qualname__)
 
     def was_loaded(self, module: nn.Module) -> None:
         """Notes that these weights came from a file, a hub or another model."""

@@ -19,9 +19,9 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from nndoctor.worker.aids import SWITCHES
 
 OWNERS: tuple[Any, ...] = (
-    os, random, numpy.random, torch, torch.random, torch.cuda, torch.autograd, torch.autocast, torch.Tensor, F, nn.init,
-    nn.Module, nn.Parameter, Optimizer, DataLoader, _BaseDataLoaderIter, torch.amp.GradScaler, nn.utils,
-    nn.utils.clip_grad, *{owner for _, owner, _ in SWITCHES},
+    os, random, numpy.random, torch, torch.random, torch.cuda, torch.autograd, torch.autograd.Function, torch.autocast,
+    torch.Tensor, F, nn.init, nn.Module, nn.Parameter, Optimizer, DataLoader, _BaseDataLoaderIter, nn.utils,
+    torch.amp.GradScaler, nn.utils.clip_grad, *{owner for _, owner, _ in SWITCHES},
     *{one for one in vars(lr_scheduler).values() if isinstance(one, type) and one.__module__ == lr_scheduler.__name__},
 )  # fmt: skip
 """Where the tap and the interventions set attributes. That there are no others is tested."""

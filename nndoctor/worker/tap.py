@@ -75,7 +75,7 @@ class Tap:
         if not self._watch.light:
             self._seeding.close()
         for steered in self._steered:
-            self._watch.journal.write(Steered(steered.applied, steered.refusal()))
+            self._watch.journal.write(Steered(steered.applied, steered.refusal(), steered.measured))
         self._watch.finish()
 
     def install(self) -> None:

@@ -138,6 +138,7 @@ class Steering:
         """Nothing was changed yet."""
         self.applied = 0
         self.why = ""
+        self.measured: dict[str, float] = {}
 
     def install(self, around: Around) -> None:
         """Takes hold of the program."""

@@ -15,6 +15,7 @@ from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.nonfinite import OperationsChecked
+from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
@@ -32,6 +33,7 @@ from nndoctor.worker.steering.magnifying import Magnifying
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
+from nndoctor.worker.steering.replaying import Replaying
 from nndoctor.worker.steering.scaling import Scaling
 from nndoctor.worker.steering.scheduling import OtherPace
 from nndoctor.worker.steering.seeds import Reseeding
@@ -51,6 +53,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
     match intervention:
         case change.NoChange() | OperationsChecked():
             return Steering()
+        case StepReplayed(experiment, at):
+            return Replaying(experiment, at)
         case change.OtherSeed(by, own):
             return Reseeding(by, own=own)
         case change.LearningRateTimes(factor):
