@@ -53,3 +53,12 @@ def _size(shape: tuple[int, ...]) -> int:
     for length in shape:
         size *= length
     return size
+
+
+def running_norms(seen: ModelSeen | None) -> list[str]:
+    """The batch-norm layers of a model that evaluate with running statistics, by name."""
+    return [
+        module.name
+        for module in (seen.modules if seen is not None else ())
+        if module.kind.startswith(("BatchNorm", "SyncBatchNorm")) and module.settings.get("track_running_stats", 1.0)
+    ]

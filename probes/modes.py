@@ -14,7 +14,7 @@ from nndoctor.case import Picture, Series
 from nndoctor.evaluations import evaluations, own_line
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Pass, Trace
-from nndoctor.training_modes import eval_by_oversight, eval_share, in_eval, share_of_parameters
+from nndoctor.training_modes import eval_by_oversight, eval_share, in_eval, running_norms, share_of_parameters
 
 CARD: Card = {
     "title": {"en": "Training and evaluation mode", "zh": "训练模式与评估模式"},
@@ -24,6 +24,9 @@ CARD: Card = {
         "sensitive_modules": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "batch-norm and dropout modules of the trained model",
             "zh": "被训练模型中的批归一化和 dropout 模块数"}},
+        "running_norms": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "batch-norm layers that evaluate with running statistics",
+            "zh": "评估时使用滑动统计量的批归一化层数"}},
         "trained_in_eval_share": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "share of optimizer steps made with the whole model in eval mode",
             "zh": "整个模型处于评估模式时所做的优化步占比"}},
@@ -59,6 +62,8 @@ def run(bench: Bench) -> Facts:
     facts.put("autocast", cast if cast in ("none", "float16", "bfloat16") else "none")
     sensitive = [one for one in training if one.sensitive and _optimized(trace, one.model)]
     facts.put("sensitive_modules", float(max((one.sensitive for one in sensitive), default=0)))
+    norms = [part for model in {one.model for one in sensitive} for part in running_norms(trace.models.get(model))]
+    facts.put("running_norms", float(len(norms)))
     _put_training(facts, trace, sensitive)
     _put_evaluation(facts, trace)
     _draw(facts, sensitive, trace)
