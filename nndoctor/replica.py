@@ -25,6 +25,11 @@ class Replica(Protocol):
         """The tensors of the batch, copied, by their place in the call."""
         ...
 
+    @property
+    def target(self) -> Tensor | None:
+        """What the loss function was given to compare with; None where the loss is not one of torch's functions."""
+        ...
+
     def output(self, changed: Mapping[str, Tensor] | None = None, *, seed: int | None = None) -> Tensor:
         """What the copy gives for the batch, some inputs replaced, by the run's random numbers or by that seed.
 

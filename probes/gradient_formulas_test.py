@@ -32,7 +32,7 @@ class Gate(torch.autograd.Function):
 
     @classmethod
     def backward(cls, ctx: Any, gradient: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
+        x: Tensor = ctx.saved_tensors[0]
         s = x.sigmoid()
         return gradient * (s + x * s * (1 - s)) if cls.right else gradient * (s - x * s)
 
@@ -94,7 +94,8 @@ class InPlace(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient * ctx.saved_tensors[0]
+        result: Tensor = ctx.saved_tensors[0]
+        return gradient * result
 
 
 class Product(torch.autograd.Function):

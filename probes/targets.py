@@ -37,6 +37,9 @@ CARD: Card = {
         "squared_error_of_classes": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "squared error compares the output of a softmax or sigmoid with zeros and ones",
             "zh": "均方误差把 softmax 或 sigmoid 的输出与 0、1 比较"}},
+        "class_for_each_token": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "the input is sequences of whole numbers, with one class to name for each of them",
+            "zh": "输入是整数编号的序列，且每个编号对应一个要预测的类别"}},
     },
 }  # fmt: skip
 ROUNDING = 1e-3
@@ -64,7 +67,19 @@ def run(bench: Bench) -> Facts:
     summed = [call for call in _main_calls(bench.trace) if call.reduction == "sum"]
     terms = median(prod(call.target.shape) for call in summed) if summed else 0
     facts.put("summed_terms", float(terms), summed[0].place if summed else None)
+    named = next((call for call in calls if _names_tokens(call, bench.trace)), None)
+    facts.put("class_for_each_token", named is not None, named.place if named else None)
     return facts
+
+
+def _names_tokens(call: LossCall, trace: Trace) -> bool:
+    """Also where the first or the last token of each sequence has no class."""
+    if not call.label_counts:
+        return False
+    fed = [t for batch in trace.batches if batch.iteration == call.iteration for t in batch.inputs]
+    tokens = [one.shape for one in fed if len(one.shape) == 2 and one.dtype in ("int64", "int32")]
+    count = prod(call.target.shape)
+    return any(count in (a * b, a * (b - 1), (a - 1) * b) for a, b in tokens if a > 1 and b > 1)
 
 
 def _main_calls(trace: Trace) -> Sequence[LossCall]:

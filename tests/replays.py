@@ -36,10 +36,11 @@ class Net(nn.Module):
         self.body = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 3))
         self.lock = __import__("threading").Lock()
         self.cached: Any = None
+        self.calls: Tensor
         self.register_buffer("calls", torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
-        self.calls += 1
+        self.calls.add_(1)
         noise = 1e-3 * random.gauss(0.0, 1.0) + 1e-3 * float(numpy.random.rand())
         self.cached = self.body(x)
         result: Tensor = self.cached * (1 + noise)
@@ -77,7 +78,7 @@ def trained(
             x = torch.randn(24, 6)
             optimizer.zero_grad(set_to_none=False)
             ended = loss(model, x, x[:, :3].argmax(1))
-            ended.backward()
+            torch.autograd.backward(ended)
             told.states.append(state(model, optimizer, [*heard]))
             optimizer.step()
     told.steered = steered()

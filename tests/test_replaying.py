@@ -22,7 +22,7 @@ def rough(step: Step) -> Mapping[str, float]:
     optimizer = torch.optim.SGD(replica.model.parameters(), lr=0.1)
     for _ in range(5):
         optimizer.zero_grad()
-        replica.loss(replica.output(seed=3)).backward()
+        torch.autograd.backward(replica.loss(replica.output(seed=3)))
         optimizer.step()
     replica.model.eval().double()
     for tensor in replica.inputs.values():
@@ -73,11 +73,10 @@ class Bound(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = body = nn.Sequential(nn.Linear(6, 3), nn.BatchNorm1d(3))
-        self.call = lambda x: body(2 * x)
+        self.call: Callable[[Tensor], Tensor] = lambda x: body(2 * x)
 
     def forward(self, x: Tensor) -> Tensor:
-        result: Tensor = self.call(x)
-        return result
+        return self.call(x)
 
 
 def test_what_a_copy_shares_with_the_run_is_put_back(tmp_path: Path) -> None:
@@ -90,7 +89,8 @@ def twice(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 
 
 def by_hand(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
-    return -model(x).log_softmax(1)[torch.arange(len(y)), y].mean()
+    scores: Tensor = model(x)
+    return -scores.log_softmax(1)[torch.arange(len(y)), y].mean()
 
 
 @pytest.mark.parametrize(

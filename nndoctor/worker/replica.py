@@ -62,7 +62,9 @@ class LossCalled:
 class Replica:
     """`nndoctor.replica.Replica`, as the worker has it."""
 
-    def __init__(self, call: Called, output: tuple[str, Tensor], loss: Callable[[Tensor], Tensor] | str) -> None:
+    def __init__(
+        self, call: Called, output: tuple[str, Tensor], loss: Turning | str, target: Tensor | None = None
+    ) -> None:
         """`output`: the one that the loss was made of, by its path; `loss` is why there is none, where it is a text.
 
         Raises CannotMeasure for a model that can't be copied, or does not do the same again.
@@ -74,6 +76,7 @@ class Replica:
         for part, training in zip(self.model.modules(), call.modes, strict=True):
             part.training = training
         self._call, self._loss = call, loss
+        self.target = target.detach().clone() if target is not None else None
         self._path, kept = output
         leaves, self._shape = tree_flatten(call.given)
         self._leaves = [leaf.detach().clone() if isinstance(leaf, Tensor) else leaf for leaf in leaves]
@@ -131,18 +134,18 @@ def replica_of(loss: Tensor, calls: Sequence[Called], losses: Sequence[LossCalle
     path, tensor, _ = outputs[0]
     if not readable(tensor):
         raise CannotMeasure("the model's output has no plain values")
-    return Replica(call, (path, tensor), _loss_of(loss, outputs, losses))
-
-
-def _loss_of(
-    loss: Tensor, outputs: list[tuple[str, Tensor, Any]], losses: Sequence[LossCalled]
-) -> Callable[[Tensor], Tensor] | str:
-    """The loss as a function of the first output, but for a factor; or why it can't be had."""
     chain = list(_unscaled(loss.grad_fn))
+    own = next((one for one in losses if one.node in chain), None)
+    target = own.arguments.arguments.get("target") if own is not None else None
+    made = _loss_of(chain, outputs, own)
+    return Replica(call, (path, tensor), made, target if isinstance(target, Tensor) else None)
+
+
+def _loss_of(chain: list[Any], outputs: list[tuple[str, Tensor, Any]], own: LossCalled | None) -> Turning | str:
+    """The loss as a function of the first output, but for a factor; or why it can't be had."""
     _, tensor, node = outputs[0]
     if node in chain and tensor.numel() == 1:
         return lambda output: output
-    own = next((one for one in losses if one.node in chain), None)
     if own is None or len(outputs) > 1:
         return "the loss of a step is no single call of one of torch's loss functions on the model's output"
     given = own.arguments.arguments.get("input")
