@@ -97,3 +97,8 @@ def test_a_sampling_generator_is_no_evaluation() -> None:
 def test_without_training_nothing_is_measured() -> None:
     with pytest.raises(CannotMeasure):
         measured([looked()])
+
+
+def test_batch_norms_with_running_statistics_are_counted_once() -> None:
+    assert measured([trained(), looked(), trained(iteration=50)])["running_norms"] == 1.0
+    assert measured([trained()], models={0: model("Dropout")})["running_norms"] == 0.0

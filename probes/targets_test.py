@@ -100,3 +100,16 @@ def test_a_sum_that_blows_up_is_told_by_what_came_before() -> None:
     calls = [loss_call(n, value=40.0 if n < 2 else None, reduction="sum") for n in range(8)]
     blown: list[float | None] = [40.0, 40.0, *[None] * 6]
     assert told(*calls, iterations=iterations(blown))["summed_terms"] == 20
+
+
+@pytest.mark.parametrize(
+    ("shape", "target", "named"),
+    [((20, 8), (160,), True), ((20, 8), (140,), True), ((20, 8), (20,), False), ((20,), (20,), False)],
+)
+def test_each_token_of_a_sequence_may_have_a_class(
+    shape: tuple[int, ...], target: tuple[int, ...], *, named: bool
+) -> None:
+    call = loss_call(0, target=tensor(target, dtype="int64"), labels={"0": 15.0, "1": 5.0})
+    fed = batch(0, inputs=(tensor(shape, dtype="int64"),))
+    assert told(call, batches=[fed])["class_for_each_token"] is named
+    assert told(call, batches=[batch(0, inputs=(tensor(shape),))])["class_for_each_token"] is False
