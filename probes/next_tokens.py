@@ -83,7 +83,8 @@ def _asked_for(replica: Replica) -> tuple[str, int, float]:
     target = replica.target
     found = []
     for path, tokens in replica.inputs.items():
-        if target is None or target.is_floating_point() or tokens.is_floating_point() or tokens.dim() != 2:
+        whole_numbers = target is not None and not target.is_floating_point() and not tokens.is_floating_point()
+        if target is None or not whole_numbers or tokens.dim() != 2:
             continue
         for axis in (0, 1):
             following = tokens.narrow(axis, 1, tokens.shape[axis] - 1)
@@ -92,9 +93,11 @@ def _asked_for(replica: Replica) -> tuple[str, int, float]:
                 continue
             shaped = target.reshape(tokens.shape if whole else following.shape)
             asked = shaped.narrow(axis, 0, following.shape[axis])
-            counted = asked >= 0
-            share = (asked == following)[counted].double().mean().item() if bool(counted.any()) else 0.0
-            found += [(path, axis, share)] if share >= NEXT else []
+            # where the token stays the same, as in padding, the next one can't be told from this one
+            counted = (asked >= 0) & (following != tokens.narrow(axis, 0, following.shape[axis]))
+            if len(following[counted].unique()) >= FEWEST:
+                share = (asked == following)[counted].double().mean().item()
+                found += [(path, axis, share)] if share >= NEXT else []
     if len(found) != 1:
         raise CannotMeasure("the targets are not the next tokens of one of the inputs")
     return found[0]

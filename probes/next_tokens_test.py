@@ -58,6 +58,12 @@ def the_same(model: nn.Module, x: Tensor, _: Tensor) -> Tensor:
     return F.cross_entropy(model(ids).flatten(0, 1), ids.flatten())
 
 
+def mostly_padding(model: nn.Module, x: Tensor, _: Tensor) -> Tensor:
+    ids = ids_of(x)
+    ids[:, 1:] = 0
+    return F.cross_entropy(model(ids).flatten(0, 1), (ids > 5).long().flatten())
+
+
 def measured(folder: Path, loss: Loss, build: Callable[[], nn.Module]) -> Mapping[str, float]:
     told = trained(folder, looked_ahead, loss=loss, build=build)
     assert told.steered is not None
@@ -80,9 +86,10 @@ def test_the_steps_may_lie_along_the_first_axis(tmp_path: Path, ways: int, seen:
     assert found["seen_share"] == pytest.approx(seen, abs=0.1)
 
 
-def test_who_is_asked_for_something_else_may_see_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loss", [the_same, mostly_padding])
+def test_who_is_asked_for_something_else_may_see_all(tmp_path: Path, loss: Loss) -> None:
     with pytest.raises(CannotMeasure, match="not the next tokens"):
-        measured(tmp_path, the_same, partial(Reader, 2))
+        measured(tmp_path, loss, partial(Reader, 2))
 
 
 def test_the_run_goes_on_to_the_bit(tmp_path: Path) -> None:
