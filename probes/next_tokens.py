@@ -95,7 +95,7 @@ def _asked_for(replica: Replica) -> tuple[str, int, float]:
             asked = shaped.narrow(axis, 0, following.shape[axis])
             # where the token stays the same, as in padding, the next one can't be told from this one
             counted = (asked >= 0) & (following != tokens.narrow(axis, 0, following.shape[axis]))
-            if len(following[counted].unique()) >= FEWEST:
+            if len(set(following[counted].tolist())) >= FEWEST:
                 share = (asked == following)[counted].double().mean().item()
                 found += [(path, axis, share)] if share >= NEXT else []
     if len(found) != 1:
