@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from nndoctor.burden import Hoard
 from nndoctor.worker.hoards import Hoards
+from nndoctor.worker.memory import every_tensor
 from nndoctor.worker.places import Places
 
 DATA = torch.randn(400, 300)
@@ -22,7 +23,7 @@ def found(keep: Callable[[Tensor, int], object], kept: Iterable[object]) -> tupl
     for step in range(41):
         keep(torch.zeros(2, 200), step)
         if step in (5, 10, 20, 40):
-            hoards.look(step)
+            hoards.look(step, every_tensor())
     assert kept is not None
     return hoards.seen()
 

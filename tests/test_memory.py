@@ -31,7 +31,7 @@ def counted(keep: Callable[[Tensor], None], folder: Path) -> list[int | None]:
     """The graphs alive at the counts, beyond those of other tests."""
     journal, places = Journal(folder / "journal"), Places()
     gc.collect()
-    before = Memory(journal, places).sample(0, count=True).graph_tensors
+    before = Memory(journal, places).counted(0).graph_tensors
     memory = Memory(journal, places)
     for iteration in range(STEPS):
         memory.look(iteration)

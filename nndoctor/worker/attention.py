@@ -18,6 +18,8 @@ class Attention:
         self.purse = Purse()
         self.close = not light
         self.asleep = False
+        self.dozing = False
+        """Whether this iteration is slept through for certain: there is nothing to decide."""
         self._light = light
         self._decided = self._wakes = -1
         self._described = 0
@@ -34,13 +36,18 @@ class Attention:
         slept = self.asleep
         fresh = iteration < self._fresh_until
         self._wakes = iteration if slept or fresh else self.purse.wakes_at(iteration)
-        self.asleep = self._wakes > iteration
+        self.asleep = self.dozing = self._wakes > iteration
         self.close = not self.asleep and (self.purse.close_look_at(iteration) or fresh)
         return slept
+
+    def slept(self, iteration: int) -> None:
+        """An iteration was slept through; this is the next."""
+        self.dozing = iteration < self._wakes
 
     def startle(self, iteration: int) -> None:
         """Something new begins, an optimizer say: the next iterations are not slept through, and looked at closely."""
         self._wakes = -1
+        self.dozing = False
         self._beginnings += 1
         if self._beginnings <= MOST_BEGINNINGS:
             self._fresh_until = iteration + CLOSE_ITERATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import torch
 from torch import Tensor
@@ -20,6 +20,8 @@ CLOSE_ITERATIONS = 3
 ATTENDED_ITERATIONS = 512
 """So many iterations at the start are all attended to."""
 ATTENDED_SHARE = 0.003
+ATTENDED_GRACE = 0.25
+"""Seconds that this may take in all before steps, however slow, are passed by."""
 WINDOW = 128
 """Iterations over which the time of a step is measured."""
 EVERY = 11
@@ -34,6 +36,7 @@ class Purse:
         self.began = perf_counter()
         self.spent = 0.0
         self.attention = 0.0
+        self._attended = 0.0
         self._cost = 0.0
         self._stride = 1
         self._paced = (0, self.began)
@@ -42,7 +45,7 @@ class Purse:
     def wakes_at(self, iteration: int) -> int:
         """The next iteration, this one or a later, that is watched beyond its loss: of fast steps only now and then."""
         self._pace(iteration)
-        if iteration < ATTENDED_ITERATIONS:
+        if iteration < ATTENDED_ITERATIONS and self._attended < ATTENDED_GRACE:
             return iteration
         # by a hash, not by a fixed period, which could miss one side of a loop that takes turns
         return iteration + (iteration * 2654435761 >> 12) % (2 * self._stride - 1)
@@ -51,6 +54,7 @@ class Purse:
         """What iterations took to watch, against what a step takes: how many are to be passed by."""
         if self.attention:
             self._cost += (self.attention - self._cost) / 8
+            self._attended += self.attention
             self.attention = 0.0
         begun, since = self._paced
         if iteration - begun >= WINDOW:
@@ -121,6 +125,38 @@ class Pace:
         yield
         seconds = perf_counter() - began
         self._cost += 0.1 * (seconds - self._cost) if self._cost else seconds
+
+
+class Doublings:
+    """When a look at all the objects of the process is due: at each doubling of the iterations, but not too often."""
+
+    FREE_LOOKS = 3
+    FREE_SECONDS = 0.25
+    APART = 10
+    """Times what the last look took must pass before the next, when those that are free are spent."""
+
+    def __init__(self, first: int) -> None:
+        """Due at iteration `first` for the first time."""
+        self._next = first
+        self._looks = 0
+        self._spent = self._last = self._ended = 0.0
+
+    def due(self, iteration: int) -> bool:
+        """Whether to look at this iteration."""
+        if iteration < self._next:
+            return False
+        free = self._looks < self.FREE_LOOKS or self._spent + self._last < self.FREE_SECONDS
+        return free or perf_counter() - self._ended >= self.APART * self._last
+
+    @contextmanager
+    def taking(self, iteration: int) -> Iterator[None]:
+        """Takes note of what the look takes of the processor's time: what others do on the machine is not its fault."""
+        began = thread_time()
+        yield
+        self._last = thread_time() - began
+        self._spent += self._last
+        self._looks += 1
+        self._next, self._ended = max(iteration + 1, 2 * iteration), perf_counter()
 
 
 class Readings:

@@ -70,10 +70,12 @@ class Curve:
         value = loss.item()
         sound = value - value == 0.0
         caller = frame.f_back if frame.f_code is _METHOD and frame.f_back is not None else frame
-        # the code object itself would be hashed anew each time, with all its constants; kept, so that its id stays its
-        key = (id(caller.f_code), caller.f_lineno)
+        # the line would have to be looked up; the code object itself would be hashed anew each time, with all its
+        # constants; it is kept, so that its id stays its
+        key = (id(caller.f_code), caller.f_lasti)
         number, _ = self._callers.get(key) or self._callers.setdefault(key, (self._number(frame), caller.f_code))
-        self._journal.hold_loss(iteration, perf_counter() - self._began, value if sound else None, number)
+        now = perf_counter()
+        self._journal.hold_loss((iteration, now - self._began, value if sound else None, number), now)
         return sound
 
     def scaled(self, loss: Any, scaled: Any) -> None:

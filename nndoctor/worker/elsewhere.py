@@ -23,12 +23,13 @@ _FUNCTIONAL = os.path.join(_TORCH, "_functorch", "")
 _STARTERS = tuple(os.path.join(_TORCH, part, "") for part in ("multiprocessing", "distributed"))
 """Parts of torch that start processes for the user's training; others (loaders, the compiler) start their own."""
 _DERIVING = (torch._C._functorch.TransformType.Grad, torch._C._functorch.TransformType.Jvp)
+_peek = torch._C._functorch.peek_interpreter_stack
 _PYTHONS = ("python", "torchrun", "accelerate", "deepspeed")
 
 
 def is_functional() -> bool:
     """Whether torch.func differentiates what runs now: it trains without a backward pass, or only looks."""
-    if torch._C._functorch.peek_interpreter_stack() is None:
+    if _peek() is None:
         return False
     levels = torch._C._functorch.get_interpreter_stack() or ()
     return any(level.key() in _DERIVING for level in levels)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import weakref
 from collections import deque
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -31,22 +30,25 @@ class Hoards:
         self._seen: list[Hoard] = []
         self._before: list[weakref.ref[Tensor]] = []
 
-    def look(self, iteration: int) -> None:
+    def look(self, iteration: int, tensors: list[Tensor]) -> None:
         """Looks at all that is alive between two steps; what is so at the first look is the training's own."""
         with torch._C.DisableTorchFunction():
-            self._look(iteration)
+            # what a subclass does when it is looked at nobody knows
+            self._look(iteration, [one for one in tensors if type(one) is Tensor and _is_plain(one)])
 
-    def _look(self, iteration: int) -> None:
-        alive = list(_large_plain_tensors())
+    def _look(self, iteration: int, alive: list[Tensor]) -> None:
         if len(alive) > MOST_TENSORS:
             return
         if self._old is None:
             # by their memory: a view of the data, made later, takes no memory of its own
             self._old = {tensor.untyped_storage().data_ptr() for tensor in alive}
             return
-        bounded = _in_bounded_queues()
-        new = [one for one in alive if one.untyped_storage().data_ptr() not in self._old and id(one) not in bounded]
+        new = [one for one in alive if one.untyped_storage().data_ptr() not in self._old]
         name, place, held = holder_of(new, self._places, (Dataset,))
+        if held and (bounded := _in_bounded_queues()):
+            # they are looked for where it matters only: it takes a walk through all objects
+            new = [one for one in new if id(one) not in bounded]
+            name, place, held = holder_of(new, self._places, (Dataset,))
         if not held:
             return
         sizes = {one.untyped_storage().data_ptr(): one.untyped_storage().nbytes() for one in held}
@@ -59,13 +61,6 @@ class Hoards:
     def seen(self) -> tuple[Hoard, ...]:
         """All that was found, in order."""
         return tuple(self._seen)
-
-
-def _large_plain_tensors() -> Iterable[Tensor]:
-    for thing in gc.get_objects():
-        # what a subclass does when it is looked at nobody knows
-        if type(thing) is Tensor and _is_plain(thing):
-            yield thing
 
 
 def _is_plain(tensor: Tensor) -> bool:

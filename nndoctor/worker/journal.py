@@ -1,4 +1,4 @@
-"""The journal of a run: one record a line, written at once (loss curves within milliseconds) to survive the script."""
+"""The journal of a run: one record a line, written at once (loss curves within moments) to survive the script."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from nndoctor.wire import built, plain
 ROWS_BEFORE_THINNING = 2048
 """A series keeps every row until it has so many; from then on only every 2nd, 4th, 8th, ... for as many rows again."""
 
-HELD_SECONDS = 0.05
-"""A write takes some ten microseconds; so much of the loss curve may be lost to a segmentation fault."""
+HELD_SECONDS = 0.2
+"""A write takes some ten microseconds, and ten times that after a large step has emptied the processor's caches; so
+much of the loss curve may be lost to a segmentation fault."""
 
 FIRST_DESCRIPTOR = 250
 """Out of the way of the low numbers that a script closes, or counts on."""
@@ -100,7 +101,7 @@ class Journal:
                 os.write(self._file, line.encode())
 
     def write_row(self, kind: str, row: dict[str, Any]) -> None:
-        """Appends one row of a long series, given as its fields, held back for some milliseconds at most."""
+        """Appends one row of a long series, given as its fields, held back for a moment at most."""
         number = self._rows.get(kind, 0)
         self._rows[kind] = number + 1
         if number % stride(number) or os.getpid() != self._process:
@@ -109,15 +110,14 @@ class Journal:
         if perf_counter() - self._written > HELD_SECONDS:
             self.flush()
 
-    def hold_loss(self, index: int, seconds: float, loss: float | None, curve: int) -> None:
+    def hold_loss(self, row: tuple[int, float, float | None, int], now: float) -> None:
         """A row of the loss curve of which no more is known; costs a microsecond, so no step is too fast for it."""
         number = self._rows.get("Iteration", 0)
         self._rows["Iteration"] = number + 1
-        if number >= ROWS_BEFORE_THINNING and number % stride(number):
-            return
-        self._held.append((index, seconds, loss, curve))
-        if perf_counter() - self._written > HELD_SECONDS:
-            self.flush()
+        if number < ROWS_BEFORE_THINNING or number % stride(number) == 0:
+            self._held.append(row)
+            if now - self._written > HELD_SECONDS:
+                self.flush()
 
     def flush(self) -> None:
         """Writes what is held back."""

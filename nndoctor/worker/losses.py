@@ -62,7 +62,7 @@ class Losses:
 
     def wrapped(self, name: str, tap: Any) -> Callable[..., Any]:
         """The function of that name, reporting to the tap; torch.compile traces through to the original."""
-        original = getattr(F, name)
+        original, compiling = getattr(F, name), torch.compiler.is_compiling
 
         @functools.wraps(original)
         def loss_function(*args: Any, **kwargs: Any) -> Any:
@@ -70,7 +70,7 @@ class Losses:
             target = args[1] if len(args) > 1 else kwargs.get("target")
             self._target = weakref.ref(target) if isinstance(target, Tensor) else None
             self._ignored = _averaged_without(args, kwargs) if name in INDEXED else None
-            if not torch.compiler.is_compiling() and tap.cares_for(value):
+            if not compiling() and tap.cares_for(value):
                 tap.loss_called(name, args, kwargs, value)
             return value
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nndoctor.trace import MemorySample
+from nndoctor.worker.cost import Doublings
 from nndoctor.worker.graph import nodes_behind
 from nndoctor.worker.hoards import Hoards
 from nndoctor.worker.holders import holder
@@ -23,6 +24,7 @@ MOST_NODES = 50_000
 COUNTED_AT = (4, 8, 32, 256)
 """After so many calls that built a graph, with no backward since, the graphs alive are counted."""
 MOST_WITHIN = 8
+FEW_STEPS = 2
 
 FRESH_SECONDS = 0.05
 """Resident memory is read anew only so often: a reading takes some microseconds, as long as a small layer."""
@@ -54,7 +56,7 @@ class _Allocated(_Resident):
     """The same of CUDA tensors; a reading takes some fifty microseconds."""
 
     def _read(self) -> int:
-        return torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
+        return _cuda_bytes()
 
 
 _resident = _Resident()
@@ -71,28 +73,34 @@ def resident_bytes() -> int:
     return _resident.now()
 
 
+def every_tensor() -> list[Tensor]:
+    """All that the garbage collector knows; some forty milliseconds for the objects of torch alone."""
+    # not isinstance(), which asks a stand-in for its class
+    return [thing for thing in gc.get_objects() if type(thing) is Tensor or issubclass(type(thing), Tensor)]
+
+
 class Memory:
-    """Takes samples; every doubling of the iterations also counts the graphs that are still alive."""
+    """Takes samples; now and then also counts the graphs that are alive, and looks for hoards, in one walk for both."""
 
     def __init__(self, journal: Journal, places: Places) -> None:
         """The first count is due at the fifth iteration, when optimizer states exist."""
         self._journal = journal
         self._places = places
-        self._due = 5
+        self._counts = Doublings(5)
         self.hoards = Hoards(places)
-        self._hoards_due = 5
+        self.nodes_of_a_step = 0
+        """The nodes of the graph behind one loss, as far as known."""
         self._within = 0
         self._nodes = 0
         self._others: dict[int, weakref.ref[Tensor]] = {}
 
     def leave_aside_what_is_alive(self) -> None:
         """In a process that lived before: the graphs that are held by now are not of the training to come."""
-        self._others = {id(tensor): weakref.ref(tensor) for tensor in self._alive()[0]}
+        self._others = {id(tensor): weakref.ref(tensor) for tensor in self._with_graphs(every_tensor())[0]}
 
-    def _alive(self) -> tuple[list[Tensor], int]:
-        """The tensors with a graph, and the nodes of their graphs."""
-        tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor) and _has_graph(thing)]
-        own = [tensor for tensor in tensors if not self._is_other(tensor)]
+    def _with_graphs(self, tensors: list[Tensor]) -> tuple[list[Tensor], int]:
+        """Those of the tensors with a graph, and the nodes of their graphs."""
+        own = [tensor for tensor in tensors if _has_graph(tensor) and not self._is_other(tensor)]
         return own, _nodes(own)
 
     def _is_other(self, tensor: Tensor) -> bool:
@@ -101,41 +109,42 @@ class Memory:
 
     def look(self, iteration: int, *, closely: bool = True) -> None:
         """One sample between two iterations, when no graph of the loop itself should be alive."""
-        self._look_for_hoards(iteration)
-        if not closely:
-            return
-        count = iteration >= self._due
-        if count:
-            self._due = max(self._due * 2, iteration + 1)
-        self._journal.write_thinned(self.sample(iteration, count=count))
-
-    def _look_for_hoards(self, iteration: int) -> None:
-        """At each doubling of the iterations, however dear: two looks far apart are needed, and there are few."""
-        if iteration >= self._hoards_due:
-            self._hoards_due = max(self._hoards_due * 2, iteration + 1)
-            self.hoards.look(iteration)
+        if self._counts.due(iteration):
+            with self._counts.taking(iteration):
+                tensors = every_tensor()
+                self.hoards.look(iteration, tensors)
+                self._journal.write_thinned(self._counted(iteration, tensors))
+        elif closely:
+            self._journal.write_thinned(MemorySample(iteration, resident_bytes(), _cuda_bytes()))
 
     def look_within(self, iteration: int, waiting: int) -> None:
         """Counts the graphs in the midst of many calls without a backward: an evaluation, perhaps."""
         if waiting in COUNTED_AT and self._within < MOST_WITHIN:
             self._within += 1
-            self._journal.write_thinned(self.sample(iteration, count=True, evaluating=True))
+            self._journal.write_thinned(self.counted(iteration, evaluating=True))
 
-    def sample(self, iteration: int, *, count: bool, evaluating: bool = False) -> MemorySample:
-        """Memory now; with `count` also the graphs, which takes some ten milliseconds."""
-        cuda = torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
-        if not count:
-            return MemorySample(iteration, resident_bytes(), cuda, evaluating=evaluating)
-        alive, nodes = self._alive()
-        # what only a reference cycle keeps is freed with the next garbage: nobody retains it, unless there is no next
-        if nodes > self._nodes and gc.isenabled():
+    def counted(self, iteration: int, *, evaluating: bool = False) -> MemorySample:
+        """Memory now, and the graphs that are alive."""
+        return self._counted(iteration, every_tensor(), evaluating=evaluating)
+
+    def _counted(self, iteration: int, tensors: list[Tensor], *, evaluating: bool = False) -> MemorySample:
+        cuda = _cuda_bytes()
+        alive, nodes = self._with_graphs(tensors)
+        # what only a reference cycle keeps is freed with the next garbage: nobody retains it, unless there is no next;
+        # the last loss of a step or two may well be alive, and a collection takes longer than all the rest
+        if nodes > max(self._nodes, FEW_STEPS * self.nodes_of_a_step) and gc.isenabled():
             alive.clear()
+            tensors.clear()
             gc.collect()
-            alive, nodes = self._alive()
+            alive, nodes = self._with_graphs(every_tensor())
         self._nodes = nodes
         name, place = holder(alive, self._places)
         size = sum(tensor.numel() * tensor.element_size() for tensor in alive)
         return MemorySample(iteration, resident_bytes(), cuda, len(alive), nodes, size, name, place, evaluating)
+
+
+def _cuda_bytes() -> int:
+    return torch.cuda.memory_allocated() if torch.cuda.is_initialized() else 0
 
 
 def _has_graph(tensor: Tensor) -> bool:

@@ -65,7 +65,8 @@ class Models:
         """No model is known yet."""
         self._journal = journal
         self._places = places
-        self._known: dict[int, tuple[weakref.ref[nn.Module], Known | None]] = {}
+        self.met: dict[int, tuple[weakref.ref[nn.Module], Known | None]] = {}
+        """By id; None for those without parameters."""
         self._names: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._modules: list[weakref.ref[nn.Module]] = []
         self._loaded: dict[int, weakref.ref[Tensor]] = {}
@@ -77,14 +78,14 @@ class Models:
 
     def meet(self, module: nn.Module) -> Known | None:
         """What is known of this model, recorded at its first call; None for modules without parameters."""
-        entry = self._known.get(id(module))
+        entry = self.met.get(id(module))
         if entry is not None and entry[0]() is module:
             return entry[1]
         parameters: list[tuple[str, Tensor]] = list(module.named_parameters(remove_duplicate=True))
         if any(is_lazy(parameter) for _, parameter in parameters):
             return None
         known = self._introduce(module, parameters) if parameters else None
-        self._known[id(module)] = (weakref.ref(module), known)
+        self.met[id(module)] = (weakref.ref(module), known)
         return known
 
     def _introduce(self, module: nn.Module, parameters: list[tuple[str, Tensor]]) -> Known:

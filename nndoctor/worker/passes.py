@@ -35,7 +35,7 @@ class Passes:
         self._readings = readings
         self._journal = journal
         self._places = places
-        self._pending: list[Call] = []
+        self.pending: list[Call] = []
         self._stretches: dict[int, Stretch] = {}
         self._looked = 0
         self.loader: LoaderSeen | None = None
@@ -78,7 +78,7 @@ class Passes:
     def _mark_feeders(self, known: Known, tensors: list[tuple[str, Tensor]]) -> None:
         if not any(tensor.grad_fn is not None for _, tensor in tensors):
             return
-        for earlier in self._pending:
+        for earlier in self.pending:
             if earlier.known is not known and earlier.graph:
                 earlier.known.feeds = True
 
@@ -95,7 +95,7 @@ class Passes:
         self._looked += looking
         if close or looking or call.iteration < FINGERPRINTED or call.iteration % 11 == 1:
             self._describe(call, given, outputs, fully=close or looking)
-        self._pending.append(call)
+        self.pending.append(call)
         if not (call.graph and call.modes[0]):
             self._score_by_labels(call, outputs)
 
@@ -141,13 +141,13 @@ class Passes:
     def resolve(self, *, all_of_them: bool = False) -> None:
         """After a backward: settles the calls whose fate is known, in order; others wait one backward more."""
         waiting = []
-        for call in self._pending:
+        for call in self.pending:
             call.turns += 1
             if call.used or not call.graph or call.turns > 1 or all_of_them:
                 self._settle(call)
             else:
                 waiting.append(call)
-        self._pending = waiting
+        self.pending = waiting
 
     def _settle(self, call: Call) -> None:
         stretch = self._stretches.get(call.known.number)
@@ -166,15 +166,15 @@ class Passes:
         """The call that a loss is about: the latest, or (a teacher was asked since) the latest that built a graph."""
         if not getattr(loss, "requires_grad", False):
             return self.latest
-        return next((call for call in reversed(self._pending) if call.graph), self.latest)
+        return next((call for call in reversed(self.pending) if call.graph), self.latest)
 
     def graphs_waiting(self) -> int:
         """How many calls have built a graph since the last backward."""
-        return sum(call.graph and call.turns == 0 for call in self._pending)
+        return sum(call.graph and call.turns == 0 for call in self.pending)
 
     def models_waiting(self) -> tuple[int, ...]:
         """The models called with a graph since the last backward."""
-        return tuple(dict.fromkeys(call.known.number for call in self._pending if call.graph))
+        return tuple(dict.fromkeys(call.known.number for call in self.pending if call.graph))
 
     def close(self) -> None:
         """Settles everything and writes the stretches that are still open."""

@@ -28,11 +28,11 @@ from nndoctor.worker import keras_tap
 from nndoctor.worker.drawing import batch_drawn, loader_begun
 from nndoctor.worker.finder import Finder
 from nndoctor.worker.journal import Journal
-from nndoctor.worker.keeping import Keeping
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
 from nndoctor.worker.rehearsal import Rehearsal, Shortening
 from nndoctor.worker.seeding import Seeding
+from nndoctor.worker.sources import install_sources
 from nndoctor.worker.steering.around import Around
 from nndoctor.worker.steering.choice import steering
 from nndoctor.worker.uncompiled import keep_away
@@ -81,7 +81,7 @@ class Tap:
     def install(self) -> None:
         """Puts every hook in its place, each by setting an attribute of torch's or the system's (see `put_back`)."""
         self._models()
-        self._sources()
+        install_sources(self._watch)
         self._backward()
         self._optimizers()
         self._schedulers()
@@ -108,50 +108,23 @@ class Tap:
         keep_away()
 
     def _models(self) -> None:
-        watch, original, compiling = self._watch, nn.Module.__call__, torch.compiler.is_compiling
+        watch, original = self._watch, nn.Module.__call__
+        traced, compiling = torch.compiler.is_dynamo_compiling, torch.compiler.is_compiling
+        usual = original is nn.Module._wrapped_call_impl
 
         def __call__(self: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-            if compiling() or watch.inside:
+            # every layer comes by here
+            if traced():
+                return original(self, *args, **kwargs)
+            if watch.inside:
+                if usual and self._compiled_call_impl is None:
+                    return self._call_impl(*args, **kwargs)
+                return original(self, *args, **kwargs)
+            if compiling():
                 return original(self, *args, **kwargs)
             return watch.model_called(original, self, args, kwargs)
 
         nn.Module.__call__ = __call__
-
-    def _sources(self) -> None:
-        """Where weights come from: a line that makes them, a file, a copy."""
-        watch = self._watch
-        keeping = Keeping(watch.journal, watch.places, lambda: watch.iteration if watch.listening() else None)
-        if not watch.light:
-            watch.models.origins.install()
-            keeping.install()
-        take = nn.Module.load_state_dict
-
-        @functools.wraps(take)
-        def load_state_dict(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            result = take(self, *args, **kwargs)
-            watch.models.was_loaded(self)
-            return result
-
-        nn.Module.load_state_dict = load_state_dict
-        copy, read = nn.Parameter.__deepcopy__, torch.load
-
-        @functools.wraps(copy)
-        def __deepcopy__(self: nn.Parameter, memo: Any) -> nn.Parameter:  # noqa: N807
-            result = copy(self, memo)
-            watch.models.was_copied(self, result)
-            if not watch.light:
-                keeping.copied()
-            return result
-
-        @functools.wraps(read)
-        def load(*args: Any, **kwargs: Any) -> Any:
-            result = read(*args, **kwargs)
-            for thing in result.values() if isinstance(result, dict) else (result,):
-                if isinstance(thing, nn.Module):
-                    watch.models.was_loaded(thing)
-            return result
-
-        nn.Parameter.__deepcopy__, torch.load = __deepcopy__, load  # type: ignore[assignment]
 
     def _backward(self) -> None:
         watch, original, rehearsal = self._watch, torch.autograd.backward, self._rehearsal
@@ -183,6 +156,7 @@ class Tap:
 
     def _optimizers(self) -> None:
         watch, build, clean = self._watch, Optimizer.__init__, Optimizer.zero_grad
+        attention = watch.attention
 
         @functools.wraps(build)
         def __init__(self: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
@@ -194,7 +168,7 @@ class Tap:
         @functools.wraps(clean)
         def zero_grad(self: Optimizer, *args: Any, **kwargs: Any) -> None:
             clean(self, *args, **kwargs)
-            if not watch.asleep and watch.listening() and not watch.light:
+            if not attention.asleep and watch.listening() and not watch.light:
                 watch.steps.zeroed(self)
 
         Optimizer.__init__, Optimizer.zero_grad = __init__, zero_grad

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from time import perf_counter, thread_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -24,8 +23,7 @@ ASKED = 8
 """Every so-many-th wait a GPU is asked whether it has run out of work."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Draw:
+class _Draw(NamedTuple):
     """One batch: seconds waited for it; since the one before, and those of them computed; its samples; GPU idle."""
 
     waited: float

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -19,6 +18,7 @@ from nndoctor.seen import SchedulerSeen
 from nndoctor.worker.aids import Aids
 from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand
+from nndoctor.worker.calling import attended
 from nndoctor.worker.clippings import Clippings
 from nndoctor.worker.cost import CLOSE_ITERATIONS, Readings
 from nndoctor.worker.crash import crash_of
@@ -64,16 +64,17 @@ class Watch:
         self.attention = Attention(light=light)
         self.purse = self.attention.purse
         self.iteration = 0
-        self.inside = self.passing = self.forked = self.compiled = self._nonfinite = self._busy = False
+        self.inside = self.passing = self.forked = self.compiled = self._nonfinite = self.busy = False
+        self._slept = self._followed = False
         tell_forked(self._mute)
-        self._thread = threading.get_ident()
+        self._thread = get_ident()
 
     def _mute(self) -> None:
-        self.forked = True
+        self.forked, self._thread = True, -1
 
     def listening(self) -> bool:
         """False in forked children (loader workers), in other threads, and while the tap itself calls torch."""
-        return not self._busy and threading.get_ident() == self._thread and not self.forked
+        return not self.busy and get_ident() == self._thread
 
     @property
     def close(self) -> bool:
@@ -96,65 +97,46 @@ class Watch:
 
     def model_called(self, call: Callable[..., Any], module: nn.Module, args: Any, kwargs: Any) -> Any:
         """An outermost call of a module."""
+        if self.attention.dozing and (met := self.models.met.get(id(module))) is not None and met[0]() is module:
+            # each further question would be a cost at every step of a run of millions
+            if met[1] is None:
+                return call(module, *args, **kwargs)
+            if self._is_usual(met[1]) and self.listening():
+                return self._pass_by(call, module, met[1], (args, kwargs))
         if self.light or not self.listening() or is_functional():
             return call(module, *args, **kwargs)
         known = self.models.meet(module)
         if known is None:
             return call(module, *args, **kwargs)
-        self.eval_calls.over()
         self._decide()
-        if self.asleep and known.passed != self.iteration and torch.is_grad_enabled():
-            # the one call with a graph before a backward: a training call like those before
-            known.passed, self.passing, self.passes.passed = self.iteration, True, (args, kwargs)
-            return self._pass_by(call, module, (args, kwargs))
-        self.passing = False
-        return self._attended(call, module, known, (args, kwargs))
+        if self.attention.asleep and self._is_usual(known):
+            return self._pass_by(call, module, known, (args, kwargs))
+        self.eval_calls.over()
+        self.passing, self._followed = False, True
+        return attended(self, call, module, known, (args, kwargs))
 
-    def _pass_by(self, call: Callable[..., Any], module: nn.Module, given: tuple[Any, Any]) -> Any:
+    def _is_usual(self, known: Known) -> bool:
+        """Whether it is the one call with a graph before a backward: a training call like those before."""
+        return known.passed != self.iteration and torch.is_grad_enabled()
+
+    def _pass_by(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
+        if self._followed:
+            self.eval_calls.over()
+            self._followed = False
+        known.passed, self.passing, self.passes.passed = self.iteration, True, given
         self.inside = True
         try:
             return call(module, *given[0], **given[1])
         finally:
             self.inside = False
 
-    def _attended(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
-        began = perf_counter()
-        begun = self.passes.begins(known, module, given, self.iteration)
-        self.steps.token("F")
-        self.purse.took(perf_counter() - began, close=self.close)
-        output = self._forward(call, module, known, given)
-        began, self._busy = perf_counter(), True
-        try:
-            self.passes.ends(begun, given, output, close=self.attention.describes())
-            if begun.graph:
-                self.memory.look_within(self.iteration, self.passes.graphs_waiting())
-        finally:
-            self.purse.took(perf_counter() - began, close=self.close)
-            self._busy = False
-        return output
-
-    def _forward(self, call: Callable[..., Any], module: nn.Module, known: Known, given: tuple[Any, Any]) -> Any:
-        run = partial(call, module, *given[0], **given[1])
-        if not (self.compiled or (module.training and torch.is_grad_enabled())):
-            run = partial(self.eval_calls.called, run, known, module, self.iteration, given)
-        self.inside = True
-        try:
-            if not self.close or known.compiled or self.compiled:
-                # a mode would break compiled graphs
-                return run()
-            if torch.is_grad_enabled():
-                return self.window.forward(run, known, self.iteration)
-            return self.window.look(run, known)
-        finally:
-            self.inside = False
-
     def cares_for(self, loss: Any) -> bool:
         """Whether this loss is to be looked at: one of an evaluation, or of a closely watched iteration."""
+        if self.passing and getattr(loss, "requires_grad", False):
+            return False
         if self.light or not self.listening() or is_functional():
             return False
         self._decide()
-        if self.passing and getattr(loss, "requires_grad", False):
-            return False
         latest = self.passes.latest
         # in eval mode it is no training, though a graph was built
         looking = not getattr(loss, "requires_grad", False) or (latest is not None and not latest.modes[0])
@@ -165,18 +147,20 @@ class Watch:
         given = bound(name, args, kwargs)
         if given is None:
             return
-        self._busy = True
+        self.busy = True
         try:
             with self.purse.paying():
                 call = self.passes.latest if self.inside else self.passes.behind(value)
                 self.losses.called(name, given, value, call, self)
         finally:
-            self._busy = False
+            self.busy = False
 
     def backward_begins(self, loss: Any) -> None:
         """A backward pass is about to run; `loss` is what it starts from."""
-        self._decide()
-        if self.asleep and isinstance(loss, Tensor) and loss.numel() == 1:
+        if not self.attention.dozing:
+            self._decide()
+        if self.attention.asleep and isinstance(loss, Tensor) and loss.numel() == 1:
+            self._slept = True
             if not self.curve.passes_by(self.iteration, loss, sys._getframe(1)):
                 self._became_nonfinite(loss=True, gradient=False)
             return
@@ -189,7 +173,7 @@ class Watch:
             self._became_nonfinite(loss=True, gradient=False)
         if self.light:
             return
-        self._busy = True
+        self.busy = True
         try:
             if not self.steps.any():
                 self.by_hand.begins(loss)
@@ -197,32 +181,43 @@ class Watch:
             self.aids.look()
             if self.close and tensors:
                 place = (self.iteration, self.curve.number)
-                self.journal.write_thinned(graph_seen(tensors[0], place, self.models, self.passes.models_waiting()))
+                seen = graph_seen(tensors[0], place, self.models, self.passes.models_waiting())
+                self.memory.nodes_of_a_step = min(self.memory.nodes_of_a_step or seen.nodes, seen.nodes)
+                self.journal.write_thinned(seen)
         finally:
             self.purse.took(perf_counter() - began, close=self.close)
-            self._busy = False
+            self.busy = False
 
     def backward_ended(self) -> None:
         """The gradients are there."""
         self.iteration += 1
         self.passing, self.passes.passed = False, None
+        if self._slept:
+            self._slept = False
+            self.attention.slept(self.iteration)
+            if self.passes.pending:
+                self.window.chased.forget()
+                self.passes.resolve()
+            return
         self.window.chased.forget()
         if self.light:
             return
+        began = perf_counter()
         self.by_hand.ended(self.iteration)
         self.passes.resolve()
         if self.passes.latest is None and not self.compiled:
             self.window.functional(self.iteration)
+        self.purse.took(perf_counter() - began, close=self.close)
 
     def step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global pre-hook of every optimizer step."""
-        if self.asleep or torch.compiler.is_compiling():
+        if self.attention.asleep or torch.compiler.is_compiling():
             return
         if not self.listening():
             self.elsewhere.stepped()
             return
         closure = (len(args) > 1 or bool(kwargs)) and any(map(callable, (*args[1:], *kwargs.values())))
-        began, self._busy = perf_counter(), True
+        began, self.busy = perf_counter(), True
         try:
             book = self.steps.step_begins(optimizer, close=self.close and not self.light, closure=closure)
             if self.curve.stepped(optimizer, book) and not self.light and (book.pace.due() or self.close):
@@ -233,37 +228,37 @@ class Watch:
             self.window.mute(deaf=True)
         finally:
             self.purse.took(perf_counter() - began, close=self.close)
-            self._busy = False
+            self.busy = False
 
     def step_ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global post-hook of every optimizer step."""
-        if torch.compiler.is_compiling() or not self.listening():
+        if torch.compiler.is_compiling() or self.busy or get_ident() != self._thread:
             return
-        if self.asleep:
+        if self.attention.asleep:
             self.steps.passed_by(optimizer, iteration=self.iteration)
             return
         if self.light:
             return
         self.window.mute(deaf=False)
-        began, self._busy = perf_counter(), True
+        began, self.busy = perf_counter(), True
         try:
             self.steps.step_ended(optimizer, iteration=self.iteration)
         finally:
             self.purse.took(perf_counter() - began, close=self.close)
-            self._busy = False
+            self.busy = False
 
     def _became_nonfinite(self, *, loss: bool, gradient: bool) -> None:
         """The first non-finite value was met."""
         if self._nonfinite or self.light:
             return
         self._nonfinite = True
-        busy, self._busy = self._busy, True
+        busy, self.busy = self.busy, True
         try:
             self.passes.bad_target = self.losses.target_is_bad()
             seen = first_nonfinite(self.iteration, self.passes, self.models, loss=loss, gradient=gradient)
             self.journal.write(replace(seen, uncounted=self.losses.target_is_uncounted()))
         finally:
-            self._busy = busy
+            self.busy = busy
 
     def scheduler_built(self, scheduler: Any) -> None:
         """A learning rate scheduler was constructed."""
@@ -273,7 +268,7 @@ class Watch:
     def record_crash(self, error: BaseException) -> None:
         """Writes down the exception that ended the script."""
         self.window.leave()
-        self._busy = True
+        self.busy = True
         self.journal.write(crash_of(error, self.places, self.models, self.iteration, self.loading.extremes()))
 
     def finish(self) -> None:
@@ -282,7 +277,7 @@ class Watch:
             return
         self.eval_calls.over()
         self.window.leave()
-        self._busy = True
+        self.busy = True
         self.readings.settle()
         self.curve.end_row()
         self.readings.settle()
