@@ -35,7 +35,7 @@ SCRIPT = Path(__file__).with_name("long_training.py")
 TRAININGS = ("mlp", "cnn", "gru", "mlp:slow", "mlp:unscaled", "cnn:uncleaned", "gru:steep")
 PHASES = ("start", "watching", "probes", "experiments", "trial")
 CALIBRATED = (1024, 4096)
-"""Samples of two short runs, whose difference is what a sample takes of the processor, other users of the machine or not."""
+"""Samples of two short runs, whose difference is what a sample takes of the processor."""
 
 
 class Clock:
