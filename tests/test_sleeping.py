@@ -41,6 +41,24 @@ for width in range(5, 17):
     train(nn.Sequential(nn.Linear(6, width), nn.ReLU(), nn.Linear(width, 1)))
 tap.finish()
 """
+TURNS = """
+import sys
+from pathlib import Path
+import torch
+from torch import nn
+from nndoctor.worker import cost
+from nndoctor.worker.journal import Journal
+from nndoctor.worker.tap import install
+
+cost.GRACE = 0.0
+cost.Purse.wakes_at = lambda purse, iteration: iteration if iteration < 16 else iteration + -iteration % 7
+tap = install(Journal(Path(sys.argv[1])), light=False)
+model = nn.Linear(2, 1)
+for _ in range(80):
+    (model(torch.ones(3, 2)) * 0).sum().add(1).backward()
+    (model(torch.ones(3, 2)) * 0).sum().add(2).backward()
+tap.finish()
+"""
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -144,6 +162,16 @@ def test_the_first_steps_of_a_new_optimizer_are_looked_at_closely_whatever_it_co
             attention.turn_to(iteration)
         closely.append(attention.close)
     assert [n for n, close in enumerate(closely) if close] == [0, 1, 2, 43, 44, 45]
+
+
+def test_losses_of_two_lines_make_two_curves_though_they_were_slept_through(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", TURNS, str(journal)], check=True, env=environment)
+    slept = [row for row in read_trace(journal).iterations if row.learning_rate is None]
+    assert len(slept) > 60, "nothing was slept through"
+    assert all((row.loss == 2.0) is (row.index % 2 == 1) for row in slept)
+    assert len({(row.curve, row.loss) for row in slept}) == len({row.curve for row in slept}) == 2
 
 
 def test_what_every_optimizer_holds_is_known_though_its_first_steps_were_slept_through(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ class Losses:
 
     def wrapped(self, name: str, tap: Any) -> Callable[..., Any]:
         """The function of that name, reporting to the tap; torch.compile traces through to the original."""
-        original, compiling = getattr(F, name), torch.compiler.is_compiling
+        original = getattr(F, name)
+        traced, compiling = torch.compiler.is_dynamo_compiling, torch.compiler.is_compiling
 
         @functools.wraps(original)
         def loss_function(*args: Any, **kwargs: Any) -> Any:
@@ -70,6 +71,9 @@ class Losses:
             target = args[1] if len(args) > 1 else kwargs.get("target")
             self._target = weakref.ref(target) if isinstance(target, Tensor) else None
             self._ignored = _averaged_without(args, kwargs) if name in INDEXED else None
+            # within a graph nothing else may be asked; nearly all others are passed by
+            if traced() or (tap.passing and getattr(value, "requires_grad", False)):
+                return value
             if not compiling() and tap.cares_for(value):
                 tap.loss_called(name, args, kwargs, value)
             return value

@@ -161,7 +161,8 @@ class Watch:
             self._decide()
         if self.attention.asleep and isinstance(loss, Tensor) and loss.numel() == 1:
             self._slept = True
-            if not self.curve.passes_by(self.iteration, loss, sys._getframe(1)):
+            # below this is the tap's own wrapper, the same for all lines of the user's
+            if not self.curve.passes_by(self.iteration, loss, sys._getframe(2)):
                 self._became_nonfinite(loss=True, gradient=False)
             return
         began = perf_counter()
@@ -232,12 +233,12 @@ class Watch:
 
     def step_ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The global post-hook of every optimizer step."""
-        if torch.compiler.is_compiling() or self.busy or get_ident() != self._thread:
+        if torch.compiler.is_dynamo_compiling() or self.busy or get_ident() != self._thread:
             return
         if self.attention.asleep:
             self.steps.passed_by(optimizer, iteration=self.iteration)
             return
-        if self.light:
+        if self.light or torch.compiler.is_compiling():
             return
         self.window.mute(deaf=False)
         began, self.busy = perf_counter(), True
