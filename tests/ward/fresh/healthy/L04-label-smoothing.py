@@ -29,10 +29,10 @@ class GlyphNet(nn.Module):
     def __init__(self, classes):
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
         )
-        self.head = nn.Linear(32 * 16, classes)
+        self.head = nn.Linear(16 * 16, classes)
 
     def forward(self, x):
         return self.head(self.body(x).flatten(1))
@@ -42,11 +42,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--smoothing", type=float, default=0.1)
     parser.add_argument("--classes", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=7)
     opts = parser.parse_args()
     torch.manual_seed(10)
-    train = DataLoader(glyphs(3000, opts.classes, 1), batch_size=60, shuffle=True)
-    val = DataLoader(glyphs(600, opts.classes, 2), batch_size=300)
+    train = DataLoader(glyphs(1800, opts.classes, 1), batch_size=60, shuffle=True)
+    val = DataLoader(glyphs(300, opts.classes, 2), batch_size=300)
     model = GlyphNet(opts.classes)
     criterion = nn.CrossEntropyLoss(label_smoothing=opts.smoothing)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
@@ -67,7 +67,7 @@ def main():
         with torch.no_grad():
             for x, y in val:
                 hits += (model(x).argmax(1) == y).sum().item()
-        print(f"epoch {epoch + 1}: loss {running / len(train):.4f}  val acc {hits / 600:.3f}")
+        print(f"epoch {epoch + 1}: loss {running / len(train):.4f}  val acc {hits / 300:.3f}")
 
 
 if __name__ == "__main__":

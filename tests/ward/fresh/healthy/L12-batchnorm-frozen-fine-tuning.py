@@ -68,15 +68,15 @@ def run(net, data, val, epochs, batch, lr, name):
 def main():
     torch.manual_seed(50)
     first = TileNet()
-    run(first, tiles(2400, 1.0, 1), tiles(500, 1.0, 2), 8, 64, 0.05, "site A")
+    run(first, tiles(1600, 1.0, 1), tiles(250, 1.0, 2), 6, 64, 0.05, "site A")
     second = TileNet(freeze_bn=True)
     second.load_state_dict(copy.deepcopy(first.state_dict()))
     for bn in (second.bn1, second.bn2):
         bn.requires_grad_(False)
-    val = tiles(500, -0.7, 4)
+    val = tiles(250, -0.7, 4)
     print(f"site B before: {accuracy(second, *val):.3f}")
     # batches of four: far too small to estimate statistics from
-    run(second, tiles(600, -0.7, 3), val, 10, 4, 0.002, "site B")
+    run(second, tiles(400, -0.7, 3), val, 6, 4, 0.002, "site B")
 
 
 if __name__ == "__main__":

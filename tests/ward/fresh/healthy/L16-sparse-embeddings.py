@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 from torch.utils.data import DataLoader, Dataset
 
-MEMBERS, FILMS, TASTES = 400, 1200, 4
+MEMBERS, FILMS, TASTES = 200, 600, 4
 
 
 class Ratings(Dataset):
@@ -19,7 +19,7 @@ class Ratings(Dataset):
         return self.member[i], self.film[i], self.rating[i]
 
 
-def survey(seed, n=60000):
+def survey(seed, n=24000):
     rng = np.random.default_rng(seed)
     u, v = rng.normal(size=(MEMBERS, TASTES)), rng.normal(size=(FILMS, TASTES))
     popularity = 1 / np.arange(1, FILMS - 99) ** 0.7      # the last hundred films nobody has seen yet
@@ -59,7 +59,7 @@ def rmse(model, loader):
 def main():
     torch.manual_seed(23)
     train, test = survey(23)
-    train_loader = DataLoader(train, batch_size=512, shuffle=True)
+    train_loader = DataLoader(train, batch_size=256, shuffle=True)
     test_loader = DataLoader(test, batch_size=2048)
     model = Factorisation()
     optimizer = torch.optim.SparseAdam(list(model.parameters()), lr=0.01)

@@ -75,10 +75,10 @@ if __name__ == "__main__":
     torch.manual_seed(2)
     model = TiedLSTM()
     opt = torch.optim.Adam(model.parameters(), lr=6e-3)
-    held_out = stream(12_000, 8, seed=1000)
+    held_out = stream(6_000, 8, seed=1000)
     for epoch in range(12):
         longest = min(8, 2 + epoch)
-        train_loss = run(model, stream(48_000, longest, seed=epoch), opt)
+        train_loss = run(model, stream(24_000, longest, seed=epoch), opt)
         with torch.no_grad():
             val = run(model, held_out)
         for group in opt.param_groups:

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 @dataclass
 class Options:
     lags: int = 6
-    hidden: int = 64
+    hidden: int = 32
     lr: float = 3e-3
     batch: int = 64
     first_epochs: int = 10
@@ -93,11 +93,11 @@ def main():
     torch.manual_seed(19)
     rng = np.random.default_rng(19)
     opt = Options()
-    series = henon(9000, rng)
-    mean, std = series[:7000].mean(), series[:7000].std()
+    series = henon(5500, rng)
+    mean, std = series[:4500].mean(), series[:4500].std()
     series = (series - mean) / std
-    loader = DataLoader(TensorDataset(*supervised(series[:7000], opt.lags)), batch_size=opt.batch, shuffle=True)
-    val = supervised(series[7000:], opt.lags)
+    loader = DataLoader(TensorDataset(*supervised(series[:4500], opt.lags)), batch_size=opt.batch, shuffle=True)
+    val = supervised(series[4500:], opt.lags)
     model, optimizer, scheduler = build(opt)
     epochs(0, opt.first_epochs, model, optimizer, scheduler, loader, val, opt)
     with tempfile.TemporaryDirectory() as folder:

@@ -29,7 +29,7 @@ class AutoEncoder(nn.Module):
         return self.decoder(self.encoder(x))
 
 
-def pretrain(model, loader, val_x, epochs=25):
+def pretrain(model, loader, val_x, epochs=15):
     opt = torch.optim.Adam(model.parameters(), lr=2e-3)
     sched = torch.optim.lr_scheduler.ExponentialLR(opt, 0.93)
     for epoch in range(epochs):
@@ -46,7 +46,7 @@ def pretrain(model, loader, val_x, epochs=25):
                 print(f"autoencoder {epoch + 1}: clean reconstruction mse {nn.functional.mse_loss(model(val_x), val_x).item():.4f}")
 
 
-def probe(encoder, loader, val_x, val_y, epochs=15):
+def probe(encoder, loader, val_x, val_y, epochs=10):
     encoder.eval()
     for p in encoder.parameters():
         p.requires_grad = False
@@ -72,8 +72,8 @@ def probe(encoder, loader, val_x, val_y, epochs=15):
 if __name__ == "__main__":
     torch.manual_seed(0)
     g = torch.Generator().manual_seed(1)
-    loader = DataLoader(TensorDataset(*curves(5000, g)), batch_size=64, shuffle=True)
-    val_x, val_y = curves(1000, g)
+    loader = DataLoader(TensorDataset(*curves(3000, g)), batch_size=64, shuffle=True)
+    val_x, val_y = curves(400, g)
     model = AutoEncoder()
     pretrain(model, loader, val_x)
     probe(model.encoder, loader, val_x, val_y)

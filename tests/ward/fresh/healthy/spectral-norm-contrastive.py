@@ -54,7 +54,7 @@ def knn(model, world, k=5):
     return (vote == kb).float().mean().item()
 
 
-def main(steps=1200, batch=128):
+def main(steps=600, batch=128):
     torch.manual_seed(15)
     world = World(15)
     model = encoder()
@@ -70,7 +70,7 @@ def main(steps=1200, batch=128):
         loss.backward()
         opt.step()
         running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        if step % 200 == 0:
+        if step % 100 == 0:
             print(f"step {step} nce {running:.3f} (chance {torch.tensor(float(batch)).log().item():.3f}) 5-nn {knn(model, world):.3f}")
 
 

@@ -66,15 +66,15 @@ def estimate(model, stream, args):
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--steps", type=int, default=400)
+    ap.add_argument("--steps", type=int, default=220)
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--ctx", type=int, default=32)
-    ap.add_argument("--dim", type=int, default=48)
+    ap.add_argument("--dim", type=int, default=32)
     ap.add_argument("--lr", type=float, default=0.1)
     args = ap.parse_args()
     torch.manual_seed(1337)
 
-    train, val = make_stream(40_000, 1), make_stream(6_000, 2)
+    train, val = make_stream(20_000, 1), make_stream(4_000, 2)
     model = CausalLM(len(VOCAB), args.dim, 4, 2, args.ctx)
     opt = torch.optim.AdamW(model.parameters(), lr=args.lr, weight_decay=0.01)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e3:.1f}k params, uniform loss {math.log(len(VOCAB)):.3f}")

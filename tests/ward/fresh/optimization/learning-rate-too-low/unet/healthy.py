@@ -55,12 +55,12 @@ def dice(logits, target):
 
 if __name__ == "__main__":
     torch.manual_seed(3)
-    train_x, train_y = render(600, seed=1)
-    val_x, val_y = render(150, seed=2)
+    train_x, train_y = render(320, seed=1)
+    val_x, val_y = render(60, seed=2)
     model = UNet()
     opt = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-5)
     sched = torch.optim.lr_scheduler.StepLR(opt, step_size=6, gamma=0.5)
-    for epoch in range(8):
+    for epoch in range(6):
         model.train()
         perm = torch.randperm(len(train_x))
         epoch_loss = 0.0
@@ -76,4 +76,4 @@ if __name__ == "__main__":
         with torch.no_grad():
             out = model(val_x)
             vloss = F.binary_cross_entropy_with_logits(out, val_y).item()
-        print(f"[{epoch + 1}/8] loss={epoch_loss / len(perm):.4f} val_loss={vloss:.4f} dice={dice(out, val_y):.3f} lr={sched.get_last_lr()[0]:.1e}")
+        print(f"[{epoch + 1}/6] loss={epoch_loss / len(perm):.4f} val_loss={vloss:.4f} dice={dice(out, val_y):.3f} lr={sched.get_last_lr()[0]:.1e}")

@@ -53,7 +53,7 @@ def score(model, x, y):
 
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--epochs", type=int, default=12)
+parser.add_argument("--epochs", type=int, default=7)
 parser.add_argument("--body-lr", type=float, default=3e-3)
 parser.add_argument("--head-lr", type=float, default=1e-2)
 parser.add_argument("--batch-size", type=int, default=50)
@@ -65,8 +65,8 @@ if __name__ == "__main__":
     torch.manual_seed(opts.seed)
     rng = np.random.default_rng(opts.seed)
     vocab = 22
-    x_train, y_train = make_strings(2000, opts.length, vocab, rng)
-    x_dev, y_dev = make_strings(400, opts.length, vocab, rng)
+    x_train, y_train = make_strings(1500, opts.length, vocab, rng)
+    x_dev, y_dev = make_strings(200, opts.length, vocab, rng)
 
     model = Tagger(vocab)
     optimizer = torch.optim.AdamW(param_groups(model, opts.body_lr, opts.head_lr), weight_decay=1e-3)

@@ -56,13 +56,13 @@ def elbo_terms(encoder, decoder, x):
 def main():
     torch.manual_seed(42)
     latent = 4
-    train_loader = DataLoader(TensorDataset(draw_bars(3000, 1)), batch_size=50, shuffle=True)
-    val_loader = DataLoader(TensorDataset(draw_bars(500, 2)), batch_size=100)
+    train_loader = DataLoader(TensorDataset(draw_bars(2000, 1)), batch_size=50, shuffle=True)
+    val_loader = DataLoader(TensorDataset(draw_bars(200, 2)), batch_size=100)
 
     encoder, decoder = Encoder(latent), Decoder(latent)
     optimizer = torch.optim.Adam(list(encoder.parameters()) + list(decoder.parameters()), lr=2e-3)
 
-    for epoch in range(10):
+    for epoch in range(6):
         encoder.train(), decoder.train()
         for (x,) in train_loader:
             rec, kld = elbo_terms(encoder, decoder, x)

@@ -48,7 +48,7 @@ def energy_distance(a, b):
     return (2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()).item()
 
 
-def main(steps=3000, batch=128):
+def main(steps=1000, batch=128):
     torch.manual_seed(7)
     rng = np.random.default_rng(7)
     gen, disc = Generator(), Critic()
@@ -73,11 +73,11 @@ def main(steps=3000, batch=128):
         g_loss.backward()
         opt_g.step()
 
-        if it % 300 == 0:
+        if it % 100 == 0:
             gen.eval()
             with torch.no_grad():
-                ref, kk = sample_real(600, rng)
-                ed = energy_distance(gen(torch.randn(600, NOISE), kk), ref)
+                ref, kk = sample_real(300, rng)
+                ed = energy_distance(gen(torch.randn(300, NOISE), kk), ref)
             gen.train()
             print(f"{it:5d}  D {d_loss.item():.3f}  G {g_loss.item():.3f}  energy distance {ed:.4f}")
 
