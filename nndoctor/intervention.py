@@ -15,7 +15,7 @@ from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
-from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
+from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
@@ -235,7 +235,7 @@ Intervention = (
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
     | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
-    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled
+    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled | LossAveraged
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
     | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed
 )  # fmt: skip

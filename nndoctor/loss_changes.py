@@ -24,3 +24,13 @@ class LossScaled:
 
     Not where the script has a GradScaler of its own.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class LossAveraged:
+    """The gradient of each backward pass divided by so many passes: their mean, where the script adds them up.
+
+    Not where the script divides them itself.
+    """
+
+    passes: float

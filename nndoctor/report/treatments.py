@@ -72,6 +72,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "layers_separated": ("a layer of its own in each place of the list", "列表中每个位置各用一个独立的层"),
         "output_unbounded": ("outputs without the last function's bounds", "去掉最后一个函数对输出的限制"),
         "padding_ignored": ("padding left out of the loss", "损失中不计填充部分"),
+        "loss_averaged": (
+            "the loss divided by the {passes:g} backward passes of a step",
+            "将损失除以每次更新的反向传播次数（{passes:g}）",
+        ),
         "loss_scaled": ("the loss scaled before the backward pass", "反向传播前放大损失"),
         "evaluated_without_dropout": ("no dropout in evaluation", "评估时不使用 dropout"),
         "regularisation_off": ("regularisation left out ({of})", "去掉正则化（{of}）"),

@@ -12,7 +12,7 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
-from nndoctor.loss_changes import LossScaled, OutputUnbounded, PaddingIgnored
+from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
@@ -22,6 +22,7 @@ from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, r
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.alignment import Aligning
 from nndoctor.worker.steering.around import Steering
+from nndoctor.worker.steering.averaging import Averaging
 from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
@@ -89,6 +90,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Turning()
         case ClassesBalanced():
             return Balancing()
+        case LossAveraged(passes):
+            return Averaging(passes)
         case LossScaled():
             return Magnifying()
         case LayersSeparated():
