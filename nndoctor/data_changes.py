@@ -28,3 +28,8 @@ class OneOrderForAll:
     """
 
     kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersReseeded:
+    """A dataset's own random generators seeded anew in each worker, where two are seen to draw the same."""

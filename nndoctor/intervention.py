@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
+from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
 from nndoctor.model_changes import LayersSeparated
@@ -237,7 +237,7 @@ Intervention = (
     | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
     | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled | LossAveraged
     | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
-    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed
+    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed | WorkersReseeded
 )  # fmt: skip
 
 

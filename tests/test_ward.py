@@ -25,6 +25,7 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "data/worker-rng-duplication": "what is drawn twice shows in no loss",
     "loss/single-unit-softmax": "the cure is another loss",
     "loss/class-weights-wrong": "which weight is missing only the author knows",
     "precision/amp-misuse": "the order of the calls must be written anew",

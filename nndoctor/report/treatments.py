@@ -72,6 +72,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "layers_separated": ("a layer of its own in each place of the list", "列表中每个位置各用一个独立的层"),
         "output_unbounded": ("outputs without the last function's bounds", "去掉最后一个函数对输出的限制"),
         "padding_ignored": ("padding left out of the loss", "损失中不计填充部分"),
+        "workers_reseeded": (
+            "each worker's generators seeded anew",
+            "为每个工作进程重新设定随机数生成器的种子",
+        ),
         "loss_averaged": (
             "the loss divided by the {passes:g} backward passes of a step",
             "将损失除以每次更新的反向传播次数（{passes:g}）",

@@ -9,7 +9,7 @@ import torch
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated
+from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
@@ -43,6 +43,7 @@ from nndoctor.worker.steering.sign import Turning
 from nndoctor.worker.steering.stepping import Stepping
 from nndoctor.worker.steering.unbounding import Unbounding
 from nndoctor.worker.steering.weights import Reinitialising
+from nndoctor.worker.steering.workers import WorkerSeeds
 
 
 def _unknown(intervention: NoReturn) -> NoReturn:
@@ -100,6 +101,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Leaving()
         case OutputUnbounded():
             return Unbounding()
+        case WorkersReseeded():
+            return WorkerSeeds()
         case PassesRepeated(times):
             return Lengthening(times)
         case OneOrderForAll(kept):
