@@ -80,7 +80,7 @@ def _draw_alike(loader: Any) -> bool:
     found = generators(loader.dataset)
     if not found:
         return False
-    index = next(iter(loader.sampler))
+    index = _first(loader.sampler)
     begun = [_content(_state(one)) for one in found]
     with _as_it_was(loader.dataset):
         first = _drawn(loader, 0, index)
@@ -88,6 +88,15 @@ def _draw_alike(loader: Any) -> bool:
     with _as_it_was(loader.dataset):
         second = _drawn(loader, 1, index)
     return moved and first[0] != first[1] and first == second
+
+
+def _first(sampler: Any) -> Any:
+    own = getattr(sampler, "generator", None)
+    state = own.get_state() if isinstance(own, torch.Generator) else None
+    index = next(iter(sampler))
+    if isinstance(own, torch.Generator) and state is not None:
+        own.set_state(state)
+    return index
 
 
 def _drawn(loader: Any, number: int, index: Any) -> list[Any]:
@@ -126,7 +135,7 @@ def _as_it_was(dataset: Any) -> Iterator[None]:
 
 def generators(dataset: Any) -> list[Any]:
     """Those that a dataset keeps, its parts and transforms too, or finds among the variables of its own module."""
-    around = getattr(type(dataset).__getitem__, "__globals__", {})
+    around = getattr(getattr(type(dataset), "__getitem__", None), "__globals__", {})
     found: list[Any] = [value for value in around.values() if isinstance(value, KINDS)]
     seen, waiting = set(map(id, found)), [(dataset, 0)]
     while waiting:
