@@ -24,7 +24,7 @@ from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
 Scheme = typing.Literal["kaiming", "xavier"]
-Activation = typing.Literal["relu", "leaky_relu"]
+Activation = typing.Literal["relu", "unsaturated", "leaky_relu"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ class GradientsClipped:
 
 @dataclass(frozen=True, slots=True)
 class ActivationsReplaced:
-    """Sigmoid and tanh between two layers replaced by ReLU, or ReLU by a leaky one; `restarted`: weights that suit it.
+    """Sigmoid and tanh between two layers replaced by ReLU or kept off their ends, or ReLU by a leaky one.
 
-    Needs a model that is called: ReLU wants larger weights than those that squash, or than torch's defaults.
+    Needs a model that is called. `restarted`: ReLU wants larger weights than those that squash, or torch's defaults.
     """
 
     by: Activation = "relu"

@@ -33,6 +33,9 @@ CARD: Card = {
         "saturated_by_layer": {"kind": "by_layer", "unit": "", "labels": (), "says": {
             "en": "share of the outputs of hidden sigmoid and tanh that were at their ends, last samples seen",
             "zh": "最后观察到的样本上隐藏层 sigmoid/tanh 输出处于饱和的占比"}},
+        "largest_saturated_share_at_start": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of hidden sigmoid and tanh outputs at their ends at the start, worst layer",
+            "zh": "训练开始时隐藏层 sigmoid/tanh 输出处于饱和的占比（最差一层）"}},
         "std_last_over_first": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "spread of the last hidden layer's outputs over that of the first, at the start",
             "zh": "训练开始时最后一个与第一个隐藏层输出标准差之比"}},
@@ -72,6 +75,11 @@ def run(bench: Bench) -> Facts:
     for one in hidden:
         shares[one.layer].append(one.saturated_share)
     facts.put("saturated_by_layer", {name: sum(own) / len(own) for name, own in shares.items()})
+    begun = [one for graph in graphs[:3] for one in graph.activations if _is_hidden(one, graph)]
+    if begun:
+        worst_of_all = max(begun, key=lambda one: one.saturated_share)
+        made = lines(bench.trace, f"{worst_of_all.layer}.weight", f"{worst_of_all.layer}.bias")
+        facts.put("largest_saturated_share_at_start", worst_of_all.saturated_share, *made)
     spreads = [one.std for one in graphs[0].activations if one.std]
     if len(spreads) > 1:
         facts.put("std_last_over_first", spreads[0] / spreads[-1])

@@ -68,3 +68,13 @@ def test_the_output_sigmoid_is_not_hidden() -> None:
 def test_a_graph_without_activations_cannot_be_measured() -> None:
     with pytest.raises(CannotMeasure):
         facts_of(graph(0))
+
+
+def test_how_many_hidden_units_began_at_their_ends() -> None:
+    def squashing(layer: str, share: float) -> ActivationSeen:
+        return ActivationSeen(layer, "tanh", 0.0, share, 0.0, 8, 64, 1.0, 1.0)
+
+    # the outermost of the first graph is the output: it may go where it likes
+    first = graph(0, squashing("0:out", 1.0), squashing("0:b", 0.7), squashing("0:a", 0.2), before=("tanh",))
+    late = [graph(9 + i, squashing("0:b", 0.1), squashing("0:a", 0.95)) for i in range(3)]
+    assert facts_of(first, first, first, *late)["largest_saturated_share_at_start"] == 0.7

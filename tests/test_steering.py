@@ -869,6 +869,36 @@ for _ in range(2):
         (_,), (both,) = treat(program, {**words, "restarted": True}).said
         assert both > 100 * replaced  # type: ignore[operator]
 
+    def test_units_are_kept_off_their_ends_and_stay_what_they_are(self, treat: Treat) -> None:
+        program = """
+class Steep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(4, 32), nn.Linear(32, 32), nn.Linear(32, 2)
+        nn.init.constant_(self.b.bias, 9.0)
+    def forward(self, x):
+        seen = []
+        h = torch.tanh(20 * self.a(x)); seen.append((h.abs() > 0.97).float().mean().item())
+        h = self.b(h).sigmoid(); seen.append((h > 0.98).float().mean().item())
+        out = torch.tanh(50 * self.c(h)); seen.append((out.abs() > 0.97).float().mean().item())
+        self.seen = seen
+        return out
+model = Steep()
+optimizer = torch.optim.SGD(model.parameters(), 0.0)
+x = torch.randn(64, 4)
+for _ in range(2):
+    model(x).mean().backward()
+    say(*model.seen)
+"""
+        steep, tamed = treat(program, {"intervention": "activations_replaced", "by": "unsaturated"}).said
+        assert [share > 0.8 for share in steep] == [True, True, True]  # type: ignore[operator]
+        assert [share < 0.1 for share in tamed] == [True, True, False]  # type: ignore[operator]  # an output may saturate
+
+    def test_units_that_have_a_slope_are_left_alone(self, treat: Treat) -> None:
+        gentle = LOOP.replace("nn.Linear(8, 1))", "nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1))")
+        words: dict[str, object] = {"intervention": "activations_replaced", "by": "unsaturated"}
+        assert treat(gentle, words).losses == pytest.approx(treat(gentle).losses)
+
     def test_relu_becomes_leaky(self, treat: Treat) -> None:
         program = """
 model = nn.Sequential(nn.Linear(1, 1), nn.ReLU(), nn.Flatten())

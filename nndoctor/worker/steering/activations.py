@@ -1,4 +1,4 @@
-"""Activation functions between two weighted layers, replaced by ones that let gradients through."""
+"""Activation functions between two weighted layers, changed so that they let gradients through."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ PASSING = (
     "Add", "Mean", *TRANSPARENT,
 )  # fmt: skip
 MOST = 64
+TINY = 1e-3
 
 
 class Replacing(Steering):
-    """In place of sigmoid and tanh ReLU, or in place of ReLU one with a slope below zero.
+    """In place of sigmoid and tanh ReLU, or the same function kept off its ends; ReLU with a slope below zero.
 
     Of sigmoid and tanh only those that stand between two weighted layers, not gates and not what shapes the output:
     that is read off the graph of the first training call, so that its step is still made without the change.
@@ -43,6 +44,7 @@ class Replacing(Steering):
         self._count = 0
         self._called_in_order: list[Any] = []
         self._hidden: dict[int, set[int]] = {}
+        self._ranges: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
     def install(self, around: Around) -> None:
         """Round these functions, the calls of models and backward passes."""
@@ -51,7 +53,7 @@ class Replacing(Steering):
         around.models(self._called)
         around.backward(self._backward)
         owner: Any
-        for name in SQUASHING if self._by == "relu" else RECTIFYING:
+        for name in RECTIFYING if self._by == "leaky_relu" else SQUASHING:
             for owner in (torch, Tensor, F):
                 setattr(owner, name, around.wrapped(getattr(owner, name), self._activated))
 
@@ -75,10 +77,26 @@ class Replacing(Steering):
                 return F.leaky_relu(given, SLOPE)
             if number in self._hidden.get(id(module), ()):
                 self.applied += 1
-                return torch.relu(given)
+                if self._by == "relu":
+                    return torch.relu(given)
+                return function(self._within_range((id(module), number), given), *args, **kwargs)
             output = function(given, *args, **kwargs)
             self._called_in_order.append(output.grad_fn)
             return output
+
+    def _within_range(self, which: tuple[int, int], given: Tensor) -> Tensor:
+        """Each unit's inputs, where they are large, so shifted and scaled that its first batch has mean 0 and spread 1.
+
+        Both stay as they were measured then (T. Salimans and D. Kingma, Weight Normalization, 2016).
+        """
+        if which not in self._ranges:
+            first = given.detach()
+            others = [dim for dim in range(first.dim()) if dim != (1 if first.dim() > 3 else first.dim() - 1)]
+            mean, spread = first.mean(others, keepdim=True), first.std(others, keepdim=True)
+            far = bool(first.square().mean() > 1)
+            self._ranges[which] = (mean, spread.clamp(min=TINY)) if far else (mean * 0, spread * 0 + 1)
+        mean, spread = self._ranges[which]
+        return (given - mean) / spread
 
     def _backward(self, loss: Any) -> None:
         module = self._module() if self._module is not None else None
@@ -97,14 +115,20 @@ class Replacing(Steering):
 
 def _is_weighted_below(node: Any) -> bool:
     for _ in range(MOST):
-        node = node.next_functions[0][0] if node.next_functions else None
+        node = next((below for below, _ in node.next_functions if below is not None), None)
         if node is None:
             return False
         if node.name().startswith(WEIGHTED):
             return True
-        if not node.name().startswith(PASSING):
+        if not node.name().startswith(PASSING) and not _is_scaled(node):
             return False
     return False
+
+
+def _is_scaled(node: Any) -> bool:
+    """By a factor that has no gradient: dropout, or a constant; with one that has, it is a gate."""
+    factors = sum(below is not None for below, _ in node.next_functions)
+    return factors == 1 and bool(node.name().startswith(("Mul", "Div")))
 
 
 def _is_weighted_above(node: Any, users: dict[Any, list[Any]]) -> bool:
@@ -114,8 +138,6 @@ def _is_weighted_above(node: Any, users: dict[Any, list[Any]]) -> bool:
         name = user.name()
         if name.startswith(WEIGHTED):
             return True
-        # with a factor that has no gradient it is dropout; with one that has, a gate
-        drops = name.startswith(("Mul", "Div")) and sum(below is not None for below, _ in user.next_functions) == 1
-        if drops or name.startswith(PASSING):
+        if _is_scaled(user) or name.startswith(PASSING):
             waiting += users[user]
     return False
