@@ -25,6 +25,7 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "data/preprocessing-not-persisted": "it shows where the model is used, not where it is trained",
     "data/worker-rng-duplication": "what is drawn twice shows in no loss",
     "loss/single-unit-softmax": "the cure is another loss",
     "loss/class-weights-wrong": "which weight is missing only the author knows",
