@@ -36,7 +36,7 @@ OVERLAID = sorted(HOSTILE.glob("overlaid/*.py"))
 FOLDERS = sorted(path.parent for path in HOSTILE.glob("*/train.py"))
 AMPLE = 90
 """Seconds for what ends by itself, some of it after importing torch anew, on however busy a machine."""
-SHORT = 15
+SHORT = 10
 """Seconds for what does not."""
 STARTING_AND_ENDING = 160
 SLEEP = "98765.4321"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -101,10 +102,11 @@ tap.finish()
 """
 
 
-@pytest.fixture
-def run(tmp_path: Path):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    @cache
     def trace(micro: int, clean: int, poison: int) -> Trace:
-        journal = tmp_path / "journal"
+        journal = tmp_path_factory.mktemp("run") / "journal"
         subprocess.run(
             [sys.executable, "-c", PROGRAM, str(journal), str(micro), str(clean), str(poison)],
             check=True,
