@@ -14,6 +14,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "no_change": ("nothing", "不作改动"),
         "other_seed": ("nothing but another seed", "仅更换随机种子"),
         "operations_checked": ("nothing; every result looked at", "不作改动，只检查每个运算结果"),
+        "step_replayed": ("nothing; one step done again", "不作改动，只重做其中一步"),
         "learning_rate_times": ("every learning rate × {factor:g}", "所有学习率 × {factor:g}"),
         "inputs_standardised": (
             "inputs brought to mean 0 and spread 1",
