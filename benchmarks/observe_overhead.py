@@ -4,7 +4,11 @@ Both sides are the very same training in the same process, with the tap's hooks 
 tensors happen to lie in memory made two equal processes differ by 5 %. They take turns, a block of steps each, in
 random order; a block is a multiple of the watching's own period, so that closely watched steps are paid for in full.
 The watching's own clock stands still meanwhile, lest it take the bare blocks for time of which it may spend its share.
-Beside it: the bare blocks among themselves (the noise), and `set_detect_anomaly`. `tiny` is the worst case.
+On the CPU it is the processor's time of this process that is compared, not the clock's: waits for a processor that
+others use are not in it, but that they empty the caches is. Both sides bear that, the watching more than its share:
+hardly anything of its code is still in a cache when a step of some milliseconds is over. So quiet machines tell lower
+ratios. Beside it: the bare blocks among themselves (the noise: what a ratio of equals comes to), and
+`set_detect_anomaly`. `tiny` is the worst case.
 """
 
 from __future__ import annotations
