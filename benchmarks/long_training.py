@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 EPOCHS = 5
-RATES = {"": 2e-3, "slow": 1e-6, "steep": 0.5}
+RATES = {"": 2e-3, "slow": 1e-7, "steep": 0.5}
 
 
 class Sequences(nn.Module):
