@@ -1,8 +1,18 @@
-"""The rerun in which learning rate schedulers go another pace. Standard library only."""
+"""Learning rate schedulers that were seen, and the rerun in which they go another pace. Standard library only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from nndoctor.case import Place
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerSeen:
+    """A learning rate scheduler and where it was built."""
+
+    kind: str
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,16 @@ class ParameterSeen:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSeen:
-    """One submodule: `settings` are its numeric attributes (p, eps, ...), `repeats` how often its list holds it."""
+    """One submodule: `settings` are its numeric attributes (p, eps, ...), `repeats` how often its list holds it.
+
+    `multiplied` is the line that made it as an element of a list, and multiplied that list.
+    """
 
     name: str
     kind: str
     settings: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     repeats: int = 1
+    multiplied: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,6 @@ class LoaderSeen:
     drop_last: bool
     iterators: int = 0
     draws: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SchedulerSeen:
-    """A learning rate scheduler and where it was built."""
-
-    kind: str
-    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)

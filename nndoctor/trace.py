@@ -17,6 +17,7 @@ from nndoctor.images import ImagesSeen
 from nndoctor.layouts import LayoutSeen
 from nndoctor.nonfinite import FirstNonfinite, NonfiniteSource
 from nndoctor.printed import LinesPrinted
+from nndoctor.scheduling import SchedulerSeen
 from nndoctor.seen import (
     NOTHING,
     BatchSeen,
@@ -28,7 +29,6 @@ from nndoctor.seen import (
     ModelSeen,
     OptimizerSeen,
     ParameterSeen,
-    SchedulerSeen,
     TensorSeen,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nndoctor.probe import CannotMeasure
-from nndoctor.seen import SchedulerSeen
+from nndoctor.scheduling import SchedulerSeen
 from nndoctor.trace import Iteration, StepTotals, Trace
 from probes import schedule
 from tests.traces import StillBench, line, values

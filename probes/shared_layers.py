@@ -2,7 +2,8 @@
 
 `[nn.Linear(64, 64)] * 4` makes a list that holds the same layer four times: one set of weights under four names.
 Sharing on purpose exists (a block applied again and again, tied embeddings). But the same weights applied to the
-same values give the same result once more: heads, branches or experts that can't differ from each other.
+same values give the same result once more: heads, branches or experts that can't differ from each other. And who means
+to share gives the layer a name first, where `[nn.Linear(64, 64)] * 4` makes it in the middle of the list.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ CARD: Card = {
         "same_input": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "those repetitions compute the same result from the same values over again",
             "zh": "这些重复的层对同样的输入重复计算出同样的结果"}},
+        "multiplied": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "that layer is made within the list, and the list multiplied: [Layer(...)] * n",
+            "zh": "该层直接在列表中创建，随后列表被乘以 n：[Layer(...)] * n"}},
     },
 }  # fmt: skip
 
@@ -37,10 +41,13 @@ def run(bench: Bench) -> Facts:
     facts = Facts()
     found = sorted(_repeated(trace), key=lambda pair: -pair[1].repeats)
     facts.put("repeated", float(found[0][1].repeats if found else 1), found[0][0].place if found else None)
-    again = next((op for _, ops in operations(trace) for op in ops if op.again and _is_of(op, found)), None)
-    if again is not None or not found:
+    made = [module.multiplied for _, module in found if module.multiplied is not None]
+    facts.put("multiplied", bool(made), *made[:1])
+    seen = [op for _, ops in operations(trace) for op in ops]
+    again = next((op for op in seen if op.again and _is_of(op, found)), None)
+    if seen or not found:
+        # else they stand one behind the other
         facts.put("same_input", again is not None, again.place if again else None)
-    # else they stand one behind the other, and may be meant so
     return facts
 
 

@@ -109,7 +109,7 @@ class Models:
                     self._parameter(name, p, str(number), _units_of(parts.get(name.rpartition(".")[0]), p))
                     for name, p in parameters
                 ),
-                tuple(_module(name, part, parts) for name, part in itertools.islice(parts.items(), MOST_MODULES)),
+                tuple(self._module(name, part, parts) for name, part in itertools.islice(parts.items(), MOST_MODULES)),
                 known.compiled,
                 "keras" if any(kind.__module__.partition(".")[0] == "keras" for kind in type(module).__mro__) else "",
             )
@@ -244,6 +244,13 @@ class Models:
             **numbers,
         )
 
+    def _module(self, name: str, part: nn.Module, parts: Mapping[str, nn.Module]) -> ModuleSeen:
+        holder = parts.get(name.rpartition(".")[0]) if name else None
+        row = holder._modules.values() if isinstance(holder, nn.ModuleList | nn.Sequential) else ()
+        repeats = max(1, sum(one is part for one in row))
+        multiplied = self.origins.multiplied(part) if repeats > 1 else None
+        return ModuleSeen(name, type(part).__name__, _settings(part), repeats, multiplied)
+
 
 def _units_of(owner: nn.Module | None, parameter: Tensor) -> tuple[int, ...]:
     """The axes along which its units may lie: the first in torch's layers, either in a matrix of the user's own."""
@@ -261,12 +268,9 @@ def _mode_matters(part: nn.Module) -> bool:
     return bool(getattr(part, "p", 1.0)) and getattr(part, "track_running_stats", True)
 
 
-def _module(name: str, part: nn.Module, parts: Mapping[str, nn.Module]) -> ModuleSeen:
-    settings = {
+def _settings(part: nn.Module) -> dict[str, float]:
+    return {
         key: float(value)
         for key, value in vars(part).items()
         if isinstance(value, int | float) and not key.startswith("_") and key != "training" and math.isfinite(value)
     }
-    holder = parts.get(name.rpartition(".")[0]) if name else None
-    row = holder._modules.values() if isinstance(holder, nn.ModuleList | nn.Sequential) else ()
-    return ModuleSeen(name, type(part).__name__, settings, max(1, sum(one is part for one in row)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nndoctor.case import Place
+from nndoctor.worker.multiplied import multiplied
 from nndoctor.worker.places import Places
 
 INITIALIZERS = (
@@ -29,6 +31,7 @@ class Origins:
         self._made: dict[int, tuple[weakref.ref[Tensor], Place | None]] = {}
         # weight.data is another object each time: there the memory tells which parameter it is
         self._filled: dict[int, Place | None] = {}
+        self._lines: dict[int, tuple[weakref.ref[Tensor], tuple[tuple[str, int], ...]]] = {}
 
     def install(self) -> None:
         """Wraps the making of parameters and torch's initializers; values and random numbers stay as they are."""
@@ -39,6 +42,7 @@ class Origins:
             register(module, name, param)
             if isinstance(param, Tensor) and not torch.compiler.is_compiling() and not self._knows(param):
                 self.made(param)
+                self._lines[id(param)] = (weakref.ref(param), self._places.lines())
 
         nn.Module.register_parameter = register_parameter  # type: ignore[assignment]
         for name in INITIALIZERS:
@@ -70,6 +74,15 @@ class Origins:
     def copied(self, original: Tensor, copy: Tensor) -> None:
         """A deep copy has its start values from the same line."""
         self._made[id(copy)] = (weakref.ref(copy), self.of(original))
+        self._lines[id(copy)] = (weakref.ref(copy), self._places.lines())
+
+    def multiplied(self, part: nn.Module) -> Place | None:
+        """The line that made this layer within a list that it multiplies."""
+        for parameter in part.parameters():
+            reference, lines = self._lines.get(id(parameter), (None, ()))
+            if reference is not None and reference() is parameter and (found := multiplied(lines)):
+                return self._places.named(*found, linecache.getline(*found).strip())
+        return None
 
     def of(self, parameter: Tensor) -> Place | None:
         """The line that made it, or filled it last."""

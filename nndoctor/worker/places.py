@@ -48,6 +48,16 @@ class Places:
             frame = None if frame.f_code.co_filename == _LOOP else frame.f_back
         return None if frame is None else self.of(frame, frame.f_lineno)
 
+    def lines(self) -> tuple[tuple[str, int], ...]:
+        """The files and numbers of all lines of the user's that led to this call, innermost first."""
+        frame: FrameType | None = sys._getframe(1)
+        found = []
+        while frame is not None:
+            if self.is_user(frame.f_code.co_filename):
+                found.append((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+        return tuple(found)
+
     def of(self, frame: FrameType, line: int) -> Place:
         """The place of one frame."""
         code = frame.f_code

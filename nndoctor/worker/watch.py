@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nndoctor.burden import Burden
-from nndoctor.seen import SchedulerSeen
+from nndoctor.scheduling import SchedulerSeen
 from nndoctor.worker.aids import Aids
 from nndoctor.worker.attention import Attention
 from nndoctor.worker.by_hand import ByHand

@@ -29,15 +29,17 @@ class Separating(Steering):
             seen: set[int] = set()
             for name, part in list(module._modules.items()):
                 if id(part) in seen and part is not None and part._parameters | part._modules:
-                    module._modules[name] = _anew(part)
                     self.applied += 1
+                    module._modules[name] = _anew(part, self.applied)
                 seen.add(id(part))
         return ask(module, *args, **kwargs)
 
 
-def _anew(part: nn.Module) -> nn.Module:
+def _anew(part: nn.Module, number: int) -> nn.Module:
     own = copy.deepcopy(part)
     with torch.random.fork_rng(devices=[]):
+        # else all copies would start alike, as branches side by side must not
+        torch.default_generator.manual_seed(torch.initial_seed() + number)
         for inner in own.modules():
             reset = getattr(inner, "reset_parameters", None) or getattr(inner, "_reset_parameters", None)
             if callable(reset):
