@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ClassesBalanced:
-    """Each sample's error weighed by how rare its class has been so far. Needs cross-entropy, or yes against no."""
+    """Each sample's error weighed by how rare its class has been so far, not by weights of the script's.
+
+    Needs cross-entropy, or yes against no.
+    """
 
 
 @dataclass(frozen=True, slots=True)

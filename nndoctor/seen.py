@@ -246,7 +246,8 @@ class LossCall:
     `entropy` (of the labels, nats) hold for class targets; `output_std_over_samples` is the mean over outputs of
     the standard deviation across the batch, `output_std` over all values. `padding` is the share of the counted
     targets in padding. `made_by`: the model whose outputs the target was made of. `bounded_by`: what bounds the output,
-    `beyond` the share of targets out of its reach, `floor` the mean square of how far, over their variance."""
+    `beyond` the share of targets out of its reach, `floor` the mean square of how far, over their variance.
+    `class_weights` has a weight for each class, at most 100: 1 and pos_weight for yes against no."""
 
     function: str
     place: Place | None
@@ -276,6 +277,7 @@ class LossCall:
     bounded_by: str = ""
     beyond: float | None = None
     floor: float | None = None
+    class_weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class TestClassesBalanced:
             "F.nll_loss(model(x).log_softmax(1), y)",
             "nn.CrossEntropyLoss(ignore_index=7)(model(x), torch.where(torch.arange(10) < 4, 7, y))",
             "F.cross_entropy(model(x), y, reduction='none').mean()",
+            "F.cross_entropy(model(x), y, weight=torch.tensor([0.9, 0.1]))",
         ],
     )
     def test_a_blind_answer_gives_each_class_the_same(self, treat: Treat, loss: str) -> None:
@@ -43,16 +44,18 @@ class TestClassesBalanced:
         odds = "F.binary_cross_entropy_with_logits((s := model(x))[:, 1] - s[:, 0], y.float())"
         told = treat(RARE.replace("LOSS", odds), "classes_balanced")
         assert float(str(told.said[0][0])) == pytest.approx(0.693, abs=0.01)
+        inverted = odds.replace("y.float())", "y.float(), pos_weight=torch.tensor(0.11))")
+        assert treat(RARE.replace("LOSS", inverted), "classes_balanced").losses == told.losses
 
-    def test_what_is_weighed_already_and_what_has_no_classes_stays(self, treat: Treat) -> None:
+    def test_samples_with_weights_of_their_own_and_what_has_no_classes_stays(self, treat: Treat) -> None:
         for loss in (
-            "F.cross_entropy(model(x), y, weight=torch.tensor([0.2, 1.8]))",
+            "F.binary_cross_entropy_with_logits(model(x)[:, 1], y.float(), weight=1.0 + y)",
             "F.mse_loss(model(x)[:, 0], y.float())",
             "F.cross_entropy(model(x), F.one_hot(y, 2).float())",
         ):
             told = treat(RARE.replace("LOSS", loss), "classes_balanced")
             assert told.losses == treat(RARE.replace("LOSS", loss)).losses
-            assert "no unweighted loss" in told.why
+            assert "no loss of torch's for class numbers" in told.why
 
 
 ORDERS = """

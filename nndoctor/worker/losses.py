@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -44,6 +45,7 @@ NUMBERS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 CLASS_LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
 BINARY_LOSSES = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
 MOST_CLASSES = 1000
+MOST_WEIGHTS = 100
 LOOKS = 64
 """Evaluation losses described in full at the start; later only at closely watched iterations."""
 _SIGNATURES = {name: inspect.signature(getattr(F, name)) for name in FUNCTIONS}
@@ -137,6 +139,7 @@ class Losses:
             ignore_index=ignored,
             label_smoothing=float(arguments.get("label_smoothing", 0.0)),
             weighted=weights,
+            class_weights=_class_weights(name, arguments),
             padding=padded(fed, target, ignored) if name in INDEXED else None,
             made_by=context.window.chased.maker_of(arguments["target"]),
             **(reach(arguments["input"], target) if name in NUMBERS else {}),
@@ -144,6 +147,17 @@ class Losses:
             **_classes(name, output, target, ignored),
             **_spread(output),
         )
+
+
+def _class_weights(name: str, arguments: dict[str, Any]) -> tuple[float, ...]:
+    """One for each class, in the order of their numbers; () without, and where each label has its own."""
+    given = arguments.get("weight" if name in CLASS_LOSSES else "pos_weight")
+    if not isinstance(given, Tensor) or not readable(given) or given.numel() > MOST_WEIGHTS:
+        return ()
+    weights = [float(weight) for weight in given.detach().flatten().tolist()]
+    if name not in CLASS_LOSSES:
+        weights = [1.0, *weights] if len(weights) == 1 else []
+    return tuple(weights) if all(map(math.isfinite, weights)) else ()
 
 
 def _averaged_without(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:

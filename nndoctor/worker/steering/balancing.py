@@ -15,9 +15,9 @@ INDEXED = ("cross_entropy", "nll_loss")
 
 
 class Balancing(Steering):
-    """Weighs what a training's loss functions give for each sample; those that are weighed already stay."""
+    """Weighs what a training's loss functions give for each sample; in place of class weights that the script gives."""
 
-    needs = "no unweighted loss of torch's for class numbers, or for one yes or no each"
+    needs = "no loss of torch's for class numbers, or for one yes or no each"
 
     def __init__(self) -> None:
         """No label was counted yet."""
@@ -34,8 +34,8 @@ class Balancing(Steering):
         output, target = (given.arguments.get(one) if given is not None else None for one in ("input", "target"))
         if given is None or not isinstance(output, Tensor) or not isinstance(target, Tensor):
             return loss(*args, **kwargs)
-        weighed = any(given.arguments.get(one) is not None for one in ("weight", "pos_weight"))
-        if weighed or not output.requires_grad or not torch.is_grad_enabled():
+        own = name in BINARY_LOSSES and given.arguments.get("weight") is not None  # a weight for each sample
+        if own or not output.requires_grad or not torch.is_grad_enabled():
             return loss(*args, **kwargs)
         with self._around.at_work():
             ignored = given.arguments.get("ignore_index", -100)
@@ -44,6 +44,7 @@ class Balancing(Steering):
         if known is None or weights is None:
             return loss(*args, **kwargs)
         self.applied += 1
+        given.arguments |= dict.fromkeys(given.arguments.keys() & {"weight", "pos_weight"})
         reduction, given.arguments["reduction"] = given.arguments.get("reduction", "mean"), "none"
         each = loss(*given.args, **given.kwargs) * weights
         counted = (target != ignored).sum() if name in INDEXED else target.numel()
