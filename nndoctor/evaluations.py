@@ -20,6 +20,8 @@ CLOSE = 0.05
 
 OVERLAP = 0.1
 """More of a batch's rows than this known from training: a look at training data. Crops of a text meet by chance."""
+LAST = 3
+"""So many looks at the end are averaged: a single one may be lucky."""
 FRESH = 0.3
 """Where training and held-out data are looked at by one line, so many batches are the latter."""
 
@@ -79,6 +81,12 @@ def main_series(trace: Trace) -> tuple[Evaluation, ...]:
         if max(_worth(looks), _worth(best)) == _worth(looks):
             best = looks
     return best
+
+
+def loss_at_end(trace: Trace) -> float | None:
+    """The mean held-out loss of the last looks; None where no look during the training was scored by a loss."""
+    losses = [loss for look in main_series(trace) if look.iteration > 0 and (loss := look.mean("loss")) is not None]
+    return fmean(losses[-LAST:]) if losses else None
 
 
 def _worth(looks: tuple[Evaluation, ...]) -> tuple[int, int, int]:

@@ -16,7 +16,7 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
-from nndoctor.model_changes import LayersSeparated
+from nndoctor.model_changes import LayersSeparated, NormalisedBySample
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
@@ -229,14 +229,14 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | OperationsChecked
+    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | NormalisedBySample
     | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
     | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
     | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
-    | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced | LoaderContinued
-    | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64 | AutocastOff
-    | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled | LossAveraged
-    | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
+    | OperationsChecked | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced
+    | LoaderContinued | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64
+    | AutocastOff | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled
+    | LossAveraged | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
     | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed | WorkersReseeded
 )  # fmt: skip
 

@@ -11,3 +11,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class LayersSeparated:
     """A layer that stands several times in one list, or sequence, of a model made as many layers, started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedBySample:
+    """Group normalisation in the place of batch normalisation; the rerun is watched closely, evaluations and all."""

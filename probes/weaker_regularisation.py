@@ -7,11 +7,9 @@ compared as well, which dropout does not touch: where that is better too, and by
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from nndoctor.comparison import Comparison, affordable, of_the_seed, picture, side_by_side, watched_curve
 from nndoctor.curve import Curve
-from nndoctor.evaluations import main_series
+from nndoctor.evaluations import loss_at_end
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 from nndoctor.unregularised import RegularisationOff
@@ -46,9 +44,6 @@ CARD: Card = {
 }  # fmt: skip
 Without = tuple[str, Comparison, float | None]
 """What was left out, the training losses, and the validation loss over that as it is."""
-
-LAST = 3
-"""So many looks at the end are averaged: a single one may be lucky."""
 
 
 def run(bench: Bench) -> Facts:
@@ -100,14 +95,9 @@ def _without(bench: Bench, curve: Curve, of: str, limit: int | None) -> Without 
     rerun = bench.rerun(change, iterations=limit)
     if rerun.steered is not None and not rerun.steered.applied:
         return None
-    own, treated = _level(bench.trace), _level(rerun)
+    own, treated = loss_at_end(bench.trace), loss_at_end(rerun)
     ratio = treated / own if limit is None and own and treated is not None and own > 0 else None
     return of, side_by_side(bench.trace, curve, rerun), ratio
-
-
-def _level(trace: Trace) -> float | None:
-    losses = [loss for look in main_series(trace) if look.iteration > 0 and (loss := look.mean("loss")) is not None]
-    return fmean(losses[-LAST:]) if losses else None
 
 
 def _worth(one: Comparison) -> float:

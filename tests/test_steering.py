@@ -588,6 +588,29 @@ class TestLayersSeparated:
         assert told.why == "there was no layer that stands several times in a list"
 
 
+class TestNormalisedBySample:
+    NORMED = LOOP.replace("nn.Tanh(),", "nn.BatchNorm1d(8),")
+    MEANS = "say(model[1].training, *model(x)[:2].mean(1).tolist(), *model(x[:2]).mean(1).tolist())\n"
+
+    def test_what_a_sample_gives_does_not_hang_on_its_batch(self, treat: Treat) -> None:
+        said = treat(self.NORMED + self.MEANS, "normalised_by_sample").said[-1]
+        assert said[1:3] == pytest.approx(said[3:5], abs=1e-5)
+        as_it_is = treat(self.NORMED + self.MEANS).said[-1]
+        assert as_it_is[1:3] != pytest.approx(as_it_is[3:5], abs=1e-3)
+
+    def test_evaluations_are_normalised_like_the_training(self, treat: Treat) -> None:
+        looked = self.NORMED + "say(*model(x)[:2].mean(1).tolist(), *model.eval()(x)[:2].mean(1).tolist())\n"
+        said = treat(looked, "normalised_by_sample").said[-1]
+        assert said[:2] == pytest.approx(said[2:], abs=1e-5)
+
+    @pytest.mark.parametrize("net", ["nn.Tanh(),", "nn.BatchNorm1d(8).eval(),"])
+    def test_layers_that_do_not_look_at_the_batch_stay(self, treat: Treat, net: str) -> None:
+        script = LOOP.replace("nn.Tanh(),", net)
+        told = treat(script, "normalised_by_sample")
+        assert told.losses == treat(script).losses
+        assert "no batch normalisation in training mode" in told.why
+
+
 class TestLossScaled:
     SMALL = LOOP.replace("F.mse_loss(model(x), y)", "1e-7 * F.mse_loss(model(x), y)").replace("0.1)", "1e6)")
     HALF = SMALL.replace("1e-7 * F.mse_loss(model(x), y)", "HALF(model(x), y)").replace(

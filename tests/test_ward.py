@@ -36,7 +36,6 @@ UNTREATED = {
     "loss/sum-reduction-scale": "no change that could be tried is written for it yet",
     "loss/mse-on-classification": "the cure is another loss on other outputs",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
-    "mode/batchnorm-small-batch": "batches that are made by hand can't be made larger",
     "evaluation/metric-bug": "the arithmetic of a script is its own: only an edit could change it",
     "optimization/undertrained": "how long to train only the author can decide; a trial compares as many steps",
     "regularization/overfitting": "when to stop, and what else may help, only the author can decide",

@@ -19,6 +19,7 @@ from nndoctor.case import Evidence, TrialRun
 from nndoctor.data_changes import PassesRepeated
 from nndoctor.given import EvaluatedLikeTraining
 from nndoctor.intervention import Intervention, written
+from nndoctor.model_changes import NormalisedBySample
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
 from nndoctor.unregularised import RegularisationOff
@@ -132,7 +133,9 @@ class Duty:
     def _changed(
         self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
     ) -> Trace:
-        light = not isinstance(intervention, RegularisationOff | PassesRepeated | EvaluatedLikeTraining)
+        light = not isinstance(
+            intervention, RegularisationOff | PassesRepeated | EvaluatedLikeTraining | NormalisedBySample
+        )
         return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=light))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:

@@ -13,7 +13,7 @@ from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeate
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
-from nndoctor.model_changes import LayersSeparated
+from nndoctor.model_changes import LayersSeparated, NormalisedBySample
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import SchedulerStepped
@@ -31,6 +31,7 @@ from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.magnifying import Magnifying
+from nndoctor.worker.steering.normalising import BySample
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
@@ -97,6 +98,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Magnifying()
         case LayersSeparated():
             return Separating()
+        case NormalisedBySample():
+            return BySample()
         case PaddingIgnored():
             return Leaving()
         case OutputUnbounded():
