@@ -28,7 +28,6 @@ UNTREATED = {
     "data/preprocessing-not-persisted": "it shows where the model is used, not where it is trained",
     "data/worker-rng-duplication": "what is drawn twice shows in no loss",
     "loss/single-unit-softmax": "the cure is another loss",
-    "loss/class-weights-wrong": "which weight is missing only the author knows",
     "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",
     "architecture/no-nonlinearity": "which activation belongs where only the author knows",
