@@ -115,6 +115,12 @@ def side_by_side(watched: Trace, curve: Curve, rerun: Trace) -> Comparison:
     )
 
 
+def level_at_end(trace: Trace) -> Level | None:
+    """The level of the last fifth of the main curve; None if there is none, or it is not finite."""
+    curve = main_curve(trace)
+    return _last(curve) if curve is not None else None
+
+
 def _last(curve: Curve) -> Level | None:
     """The level of the last fifth; None if it ends in, or is half of, losses that are not finite."""
     part = curve.losses[-max(10, len(curve.losses) // 5) :]

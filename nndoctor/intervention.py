@@ -23,7 +23,7 @@ from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
-Scheme = typing.Literal["kaiming", "xavier"]
+Scheme = typing.Literal["kaiming", "xavier", "torch"]
 Activation = typing.Literal["relu", "unsaturated", "leaky_relu"]
 
 
@@ -201,7 +201,7 @@ class Float64:
 
 @dataclass(frozen=True, slots=True)
 class AutocastOff:
-    """All in the precision of the weights."""
+    """All in the precision of the weights: no autocast, and nothing made float16."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,16 @@ with torch.autocast("cpu", dtype=torch.bfloat16): say(str(nn.Linear(2, 2)(torch.
     )
     assert treat(program).said == [["torch.bfloat16"]]
     assert treat(program, "autocast_off").said == [["torch.float32"]]
-    assert treat(LOOP, "autocast_off").why == "there was no autocast"
+    assert treat(LOOP, "autocast_off").why == "there was no autocast and no float16"
+
+
+def test_nothing_is_made_float16(treat: Treat) -> None:
+    program = (
+        "x = torch.ones(1, 2)\nsay(*(str(y.dtype) for y in (x.half(), x.to(torch.float16), x.to('cpu', torch.float16), "
+    )
+    program += "x.to(dtype=torch.float16), x.double(), nn.Linear(2, 2).half().weight)))"
+    assert treat(program).said == [["torch.float16"] * 4 + ["torch.float64", "torch.float16"]]
+    assert treat(program, "autocast_off").said == [["torch.float32"] * 4 + ["torch.float64", "torch.float32"]]
 
 
 def test_dropout_is_off_in_layers_functions_and_recurrent_layers(treat: Treat) -> None:

@@ -58,7 +58,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "inputs_noise": ("noise on the inputs", "输入加噪声"),
         "labels_shuffled": ("labels permuted", "打乱标签"),
         "float64": ("double precision", "双精度"),
-        "autocast_off": ("no autocast", "关闭 autocast"),
+        "autocast_off": ("no autocast, no float16", "关闭 autocast，不用 float16"),
         "dropout_off": ("no dropout", "关闭 dropout"),
         "weight_decay_off": ("no weight decay", "关闭权重衰减"),
         "momentum_off": ("no momentum", "关闭动量"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from nndoctor.case import TrialRun
-from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, side_by_side, smoothed
+from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, level_at_end, side_by_side, smoothed
 from nndoctor.curve import main_curve
 from nndoctor.intervention import Intervention
 from nndoctor.probe import CannotMeasure
@@ -49,7 +49,9 @@ def judged(trace: Trace, watched: Trace, probes: Mapping[str, str], seconds: flo
     except CannotMeasure:
         both = None
     if both is None:
-        return run
+        # of the watched run no loss was ever finite: that of this one says by itself what came of it
+        last = level_at_end(trace) if curve is not None and curve.losses[0] is None else None
+        return replace(run, loss=last.value, error=last.error) if last is not None else run
     return replace(
         run,
         loss=both.treated.value if both.treated is not None else None,

@@ -149,13 +149,25 @@ class NoDropoutInEval(Steering):
 
 
 class NoAutocast(Steering):
-    """Computes in the precision of the weights."""
+    """Computes in the precision of the weights, and makes nothing float16 that was float32."""
 
-    needs = "no autocast"
+    needs = "no autocast and no float16"
 
     def install(self, around: Around) -> None:
-        """After the making of each autocast context."""
+        """After the making of each autocast context, and round conversions."""
         torch.autocast.__init__ = around.wrapped(torch.autocast.__init__, self._made)
+        Tensor.half = around.wrapped(Tensor.half, self._halved)
+        Tensor.to = around.wrapped(Tensor.to, self._converted)
+
+    def _halved(self, _: Any, tensor: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        self.applied += 1
+        return tensor.float()
+
+    def _converted(self, convert: Any, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+        self.applied += any(one is torch.float16 for one in (*args, *kwargs.values()))
+        args = tuple(torch.float32 if one is torch.float16 else one for one in args)
+        kwargs = {name: torch.float32 if one is torch.float16 else one for name, one in kwargs.items()}
+        return convert(tensor, *args, **kwargs)
 
     def _made(self, make: Any, context: Any, *args: Any, **kwargs: Any) -> None:
         make(context, *args, **kwargs)

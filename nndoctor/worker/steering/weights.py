@@ -109,7 +109,14 @@ class Reinitialising(Steering):
             # (in, out / groups, ...): of the kernel only every stride-th entry meets an output
             window = math.prod(weight.shape[2:]) / math.prod(part.stride)
             fan_in = max(1, round(weight.shape[0] / part.groups * window))
-        return self._normal(weight, math.sqrt(2 / fan_in)) if self._scheme == "kaiming" else self._xavier(weight)
+        match self._scheme:
+            case "kaiming":
+                return self._normal(weight, math.sqrt(2 / fan_in))
+            case "torch":
+                # the spread of what torch's layers start from by themselves
+                return self._normal(weight, math.sqrt(1 / (3 * fan_in)))
+            case _:
+                return self._xavier(weight)
 
     def _embedding(self, part: Any, weight: Tensor) -> Tensor:
         # right for an output layer that is tied to it, too
