@@ -15,8 +15,10 @@ from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
-from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
-from nndoctor.model_changes import LayersSeparated, NormalisedBySample
+from nndoctor.loss_changes import (
+    LossAveraged, LossNegated, LossScaled, MathsGuarded, MeanTaken, OutputUnbounded, PaddingIgnored,
+)  # fmt: skip
+from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
@@ -110,11 +112,6 @@ class TargetFitted:
 @dataclass(frozen=True, slots=True)
 class LossFitted:
     """Cross-entropy for class numbers, the binary one for rows with several ones, where the script has it reversed."""
-
-
-@dataclass(frozen=True, slots=True)
-class LossNegated:
-    """What goes backward with the other sign, or an optimizer that maximises made to minimise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +226,16 @@ class LearningRateRange:
 
 
 Intervention = (
-    ClassesBalanced | OneOrderForAll | LayersSeparated | OutputUnbounded | PaddingIgnored | NormalisedBySample
-    | NoChange | OtherSeed | LearningRateTimes | InputsStandardised | WeightsReinitialised | ZeroedBeforeBackward
-    | SteppedAfterBackward | ParametersAdded | Unfrozen | LayersRegistered | LogitsGiven | ProbabilitiesGiven
-    | TargetReshaped | TargetFitted | LossFitted | LoaderShuffled | KeptInTrainMode | EvaluatedInEvalMode
-    | OperationsChecked | EvaluatedWithoutGraph | GradientsClipped | ActivationsReplaced | NonfiniteReplaced
-    | LoaderContinued | SameBatchEveryStep | BatchSizeTimes | InputsZeroed | InputsNoise | LabelsShuffled | Float64
-    | AutocastOff | DropoutOff | WeightDecayOff | MomentumOff | LearningRateRange | LossNegated | LossScaled
-    | LossAveraged | EvaluatedWithoutDropout | RegularisationOff | PassesRepeated | AxesInOrder | AnomalyDetectionOff
-    | TargetsStandardised | ClippingReplaced | SchedulerStepped | EvaluatedLikeTraining | StepReplayed | WorkersReseeded
+    EvaluatedWithoutDropout | EvaluatedWithoutGraph | EvaluatedLikeTraining | WeightsReinitialised | NormalisedBySample
+    | ZeroedBeforeBackward | SteppedAfterBackward | EvaluatedInEvalMode | ActivationsReplaced | AnomalyDetectionOff
+    | TargetsStandardised | ActivationsInserted | InputsStandardised | ProbabilitiesGiven | SameBatchEveryStep
+    | LearningRateTimes | OperationsChecked | NonfiniteReplaced | LearningRateRange | RegularisationOff | TargetFitted
+    | LayersRegistered | GradientsClipped | ClippingReplaced | SchedulerStepped | ClassesBalanced | LayersSeparated
+    | OutputUnbounded | ParametersAdded | KeptInTrainMode | LoaderContinued | WorkersReseeded | OneOrderForAll
+    | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
+    | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
+    | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
+    | MeanTaken | NoChange | Unfrozen
 )  # fmt: skip
 
 

@@ -34,3 +34,18 @@ class LossAveraged:
     """
 
     passes: float
+
+
+@dataclass(frozen=True, slots=True)
+class MathsGuarded:
+    """Arguments of logarithms, roots, quotients and exponentials kept off the points without a finite answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanTaken:
+    """The mean over the batch of losses of torch's that are a sum, or are not reduced."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossNegated:
+    """What goes backward with the other sign, or an optimizer that maximises made to minimise."""

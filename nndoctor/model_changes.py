@@ -16,3 +16,13 @@ class LayersSeparated:
 @dataclass(frozen=True, slots=True)
 class NormalisedBySample:
     """Group normalisation in the place of batch normalisation; the rerun is watched closely, evaluations and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperandsCast:
+    """What meets weights, or another tensor in a product, brought to their type and device."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationsInserted:
+    """A ReLU in front of each linear or convolutional layer but the first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nndoctor.comparison import affordable, compare, picture, watched_curve
 from nndoctor.curve import beginning
-from nndoctor.intervention import LossNegated
+from nndoctor.loss_changes import LossNegated
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 
 CARD: Card = {

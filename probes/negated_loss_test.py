@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from nndoctor.intervention import Intervention, LossNegated
+from nndoctor.intervention import Intervention
+from nndoctor.loss_changes import LossNegated
 from nndoctor.probe import CannotMeasure
 from nndoctor.trace import RunEnded, Trace
 from probes import negated_loss

@@ -82,6 +82,16 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the loss divided by the {passes:g} backward passes of a step",
             "将损失除以每次更新的反向传播次数（{passes:g}）",
         ),
+        "mean_taken": ("the mean in place of the sum", "以均值代替总和"),
+        "operands_cast": (
+            "everything brought to the type and device of the weights it meets",
+            "把遇到权重的张量转换到权重的类型和设备",
+        ),
+        "activations_inserted": ("a ReLU between the layers", "在层与层之间加入 ReLU"),
+        "maths_guarded": (
+            "arguments kept away from where a function has no finite answer",
+            "让自变量避开函数没有有限值的点",
+        ),
         "loss_scaled": ("the loss scaled before the backward pass", "反向传播前放大损失"),
         "evaluated_without_dropout": ("no dropout in evaluation", "评估时不使用 dropout"),
         "regularisation_off": ("regularisation left out ({of})", "去掉正则化（{of}）"),

@@ -12,8 +12,16 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.intervention import Intervention
-from nndoctor.loss_changes import LossAveraged, LossScaled, OutputUnbounded, PaddingIgnored
-from nndoctor.model_changes import LayersSeparated, NormalisedBySample
+from nndoctor.loss_changes import (
+    LossAveraged,
+    LossNegated,
+    LossScaled,
+    MathsGuarded,
+    MeanTaken,
+    OutputUnbounded,
+    PaddingIgnored,
+)
+from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import SchedulerStepped
@@ -27,10 +35,12 @@ from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
+from nndoctor.worker.steering.guarding import Guarding
 from nndoctor.worker.steering.holding import Adding, Unfreezing
 from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.magnifying import Magnifying
+from nndoctor.worker.steering.meeting import Bending, Casting
 from nndoctor.worker.steering.normalising import BySample
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
@@ -88,7 +98,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return targets.LossFitted()
         case AnomalyDetectionOff():
             return quiet.Unsuspicious()
-        case change.LossNegated():
+        case LossNegated():
             return Turning()
         case ClassesBalanced():
             return Balancing()
@@ -100,6 +110,14 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Separating()
         case NormalisedBySample():
             return BySample()
+        case OperandsCast():
+            return Casting()
+        case ActivationsInserted():
+            return Bending()
+        case MeanTaken():
+            return targets.MeanTaken()
+        case MathsGuarded():
+            return Guarding()
         case PaddingIgnored():
             return Leaving()
         case OutputUnbounded():

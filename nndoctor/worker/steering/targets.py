@@ -83,6 +83,24 @@ class LossFitted(Steering):
         return loss(*args, **kwargs)
 
 
+class MeanTaken(Steering):
+    """Takes the mean where a loss is a sum, or was not reduced at all."""
+
+    needs = "no loss of torch's that is a sum, or is not reduced"
+
+    def install(self, around: Around) -> None:
+        """Round the losses."""
+        around.losses(FUNCTIONS, self._called)
+
+    def _called(self, name: str, loss: Any, args: Any, kwargs: Any) -> Any:
+        given = bound(name, args, kwargs)
+        if given is None or given.arguments.get("reduction", "mean") not in ("sum", "none"):
+            return loss(*args, **kwargs)
+        self.applied += 1
+        given.arguments["reduction"] = "mean"
+        return loss(*given.args, **given.kwargs)
+
+
 def _are_signs(target: Tensor) -> bool:
     """Whether yes and no are 1 and -1."""
     return bool(((target == 1) | (target == -1)).all()) and bool((target == -1).any())
