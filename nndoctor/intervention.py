@@ -16,7 +16,13 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import (
-    LossAveraged, LossNegated, LossScaled, MathsGuarded, MeanTaken, OutputUnbounded, PaddingIgnored,
+    LossAveraged,
+    LossNegated,
+    LossScaled,
+    MathsGuarded,
+    MeanTaken,
+    OutputUnbounded,
+    PaddingIgnored,
 )  # fmt: skip
 from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
 from nndoctor.naming import meant, name_of
