@@ -8,7 +8,9 @@ another order (BGR for RGB) exchange the means of the first and the last.
 from __future__ import annotations
 
 from nndoctor.alignment import difference
+from nndoctor.evaluations import main_series, training_loss
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.trace import Trace
 
 CARD: Card = {
     "title": {"en": "Inputs of evaluations against those of training", "zh": "评估输入与训练输入的对比"},
@@ -24,10 +26,13 @@ CARD: Card = {
         "colours_reversed": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the means of the three colours fit those of training in the reverse order only",
             "zh": "三个颜色通道的均值只有倒序后才与训练时相符"}},
-        "coloured": {"kind": "flag", "unit": "", "labels": (), "says": {
-            "en": "they are images of three colours", "zh": "输入是三通道彩色图像"}},
+        "colours_doubtful": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "images of three colours that look like those of training, and yet are judged much worse",
+            "zh": "三通道图像的统计量与训练时相近，评估结果却差得多"}},
     },
 }  # fmt: skip
+MUCH_WORSE = 1.5
+"""So much higher a loss wants an explanation; whether the colours are it, the experiment tells."""
 
 
 def run(bench: Bench) -> Facts:
@@ -39,5 +44,11 @@ def run(bench: Bench) -> Facts:
     facts.put("shift", found.shift, found.place)
     facts.put("spread_ratio", found.ratio, found.place)
     facts.put("colours_reversed", found.reversed, found.place)
-    facts.put("coloured", found.coloured, found.place)
+    facts.put("colours_doubtful", found.by() == "channels" and _is_worse(bench.trace), found.place)
     return facts
+
+
+def _is_worse(trace: Trace) -> bool:
+    looks = [look for look in main_series(trace) if look.mean("loss") is not None]
+    trained = training_loss(trace, looks[-1].iteration) if looks else None
+    return trained is not None and (looks[-1].mean("loss") or 0.0) > MUCH_WORSE * trained
