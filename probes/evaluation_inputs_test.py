@@ -29,7 +29,7 @@ def test_nothing_is_told_without_an_evaluation() -> None:
 
 @pytest.mark.parametrize(("loss", "said"), [(8.0, True), (1.1, False)])
 def test_images_that_look_alike_and_are_judged_much_worse_may_have_their_colours_reversed(
-    loss: float, said: bool
+    loss: float, *, said: bool
 ) -> None:
     means, stds = (0.4, 0.45, 0.5), (0.2, 0.2, 0.2)
     own, shown = (tensor((100, 3, 8, 8), n, channel_mean=means, channel_std=stds) for n in "tv")
