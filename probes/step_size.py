@@ -42,6 +42,9 @@ CARD: Card = {
             "zh": "优化器的参数中由加载（而非初始化）得到的比例"}},
         "rate_still_rises": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "the learning rate was still rising when the run ended", "zh": "运行结束时学习率仍在上升"}},
+        "ends_in_warm_up": {"kind": "flag", "unit": "", "labels": (), "says": {
+            "en": "so it was at the end of the script itself: the warm-up is longer than the training",
+            "zh": "脚本自行结束时学习率仍在上升：预热比整个训练还长"}},
         "learning_rate": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "highest learning rate of the training", "zh": "训练中的最高学习率"}},
     },
@@ -67,7 +70,10 @@ def run(bench: Bench) -> Facts:
     rates = {row.index: row.learning_rate or 0.0 for row in trace.iterations if row.optimizer == curve.optimizer}
     highest = max(rates.values(), default=0.0)
     facts.put("learning_rate", highest, place)
-    facts.put("rate_still_rises", _still_rises(list(rates.values())))
+    rises = _still_rises(list(rates.values()))
+    own_end = trace.ended is not None and trace.ended.how == "finished" and not trace.rehearsed
+    facts.put("rate_still_rises", rises)
+    facts.put("ends_in_warm_up", rises and own_end, place)
     warm = [s for s in samples if rates.get(s.iteration - 1, highest) >= WARM * highest] or samples
     warm = [s for s in warm if s.iteration > EARLY] or warm
     ratios = _ratios(warm, known)

@@ -21,8 +21,13 @@ CARD: Card = {
         "shrunk_to": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "size of the decayed weights at the last sample over that at the first, median of the layers",
             "zh": "受衰减的权重最后一次采样与第一次采样的大小之比（各层中位数）"}},
+        "share_a_step": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "share of each weight that the decay alone takes at a step: learning rate times decay",
+            "zh": "仅衰减一项每步拿走的权重比例：学习率 × 衰减系数"}},
     },
 }  # fmt: skip
+PLAIN = ("SGD", "AdamW")
+"""In these the decay does not pass through an adaptive step."""
 
 
 def run(bench: Bench) -> Facts:
@@ -35,6 +40,8 @@ def run(bench: Bench) -> Facts:
     groups = [group for group in optimizer.groups if group.weight_decay > 0]
     facts = Facts()
     facts.put("decay", max((group.weight_decay for group in groups), default=0.0), optimizer.place)
+    if optimizer.kind in PLAIN:
+        facts.put("share_a_step", max((g.learning_rate * g.weight_decay for g in groups), default=0.0), optimizer.place)
     samples = [one for one in trace.layers if one.optimizer == optimizer.optimizer and one.weight]
     known = weights(trace)
     held = {name for group in groups for name in group.parameters if name in known and known[name].is_matrix}

@@ -43,6 +43,8 @@ def seen(path: Path, score: Score, width: int = 1, times: int = 1) -> list[Score
     [
         (lambda out: (torch.sigmoid(out) > 0.5).float() == LABELS, "table"),
         (lambda out: LABELS.eq(out.round()), "half"),
+        (lambda out: out.topk(1).indices == LABELS, "table"),
+        (lambda out: out.max(1, keepdim=True)[0] == LABELS, "table"),
         (lambda out: (out - LABELS).abs().mean(), "table"),
         (lambda out: (LABELS - out).abs().mean(), "table"),
         (lambda out: (out.squeeze(1) > 0.5) == LABELS.bool(), "half"),

@@ -74,11 +74,13 @@ class Scoring(TorchFunctionMode):
         if not self.deaf and self._heard():
             given = [tensor for _, tensor in found_in((args, kwargs))]
             self._chased.passed_on(given, result)
-            if isinstance(result, Tensor) and any(_holds(self._made, tensor) for tensor in given):
-                self._judge(name, args, kwargs, result)
-                self._made[id(result)] = weakref.ref(result)
-                if name in VIEWS and _holds(self._raw, args[0]):
-                    self._raw[id(result)] = weakref.ref(result)
+            if any(_holds(self._made, tensor) for tensor in given):
+                # topk and max give values and places
+                self._made |= {id(tensor): weakref.ref(tensor) for _, tensor in found_in(result)}
+                if isinstance(result, Tensor):
+                    self._judge(name, args, kwargs, result)
+                    if name in VIEWS and _holds(self._raw, args[0]):
+                        self._raw[id(result)] = weakref.ref(result)
         return result
 
     def _judge(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Tensor) -> None:
