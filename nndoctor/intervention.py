@@ -28,7 +28,7 @@ from nndoctor.model_changes import ActivationsInserted, LayersSeparated, Normali
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
-from nndoctor.scheduling import SchedulerStepped
+from nndoctor.scheduling import LearningRateRange, SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
 Scheme = typing.Literal["kaiming", "xavier", "torch"]
@@ -220,15 +220,6 @@ class WeightDecayOff:
 @dataclass(frozen=True, slots=True)
 class MomentumOff:
     """Momentum 0 in SGD and RMSprop, the first beta 0 in Adam and its kin."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearningRateRange:
-    """Every learning rate swept from `low` to `high` by equal factors, over so many steps."""
-
-    low: float
-    high: float
-    steps: int = 100
 
 
 Intervention = (

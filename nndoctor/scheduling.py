@@ -20,3 +20,12 @@ class SchedulerStepped:
     """Schedulers stepped after every so many steps of their optimizer, and not where the script does it."""
 
     every: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRateRange:
+    """Every learning rate swept from `low` to `high` by equal factors, over so many steps."""
+
+    low: float
+    high: float
+    steps: int = 100

@@ -24,7 +24,7 @@ from nndoctor.loss_changes import (
 from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
-from nndoctor.scheduling import SchedulerStepped
+from nndoctor.scheduling import LearningRateRange, SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
@@ -172,7 +172,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return rates.NoDecay()
         case change.MomentumOff():
             return rates.NoMomentum()
-        case change.LearningRateRange(low, high, steps):
+        case LearningRateRange(low, high, steps):
             return rates.RateRange(low, high, steps)
         case AxesInOrder():
             return Permuting(intervention)
