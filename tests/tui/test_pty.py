@@ -159,7 +159,7 @@ def sick(tmp_path: Path) -> Iterator[Terminal]:
 @pytest.mark.slow
 def test_by_keys_alone_from_the_command_to_a_report(sick: Terminal, tmp_path: Path) -> None:
     sick.wait_for("The loss does not go down")
-    sick.press("37\r")  # two complaints, each with a question of its own
+    sick.press("39\r")  # two complaints, each with a question of its own
     sick.wait_for("Question 1 of about 2")
     sick.press("1")
     sick.wait_for("Question 2 of about 2")

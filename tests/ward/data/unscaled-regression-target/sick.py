@@ -15,6 +15,7 @@ def deliveries(n, rng):
     return torch.tensor(x, dtype=torch.float32), torch.tensor(minutes + rng.normal(0, 8, n), dtype=torch.float32)
 
 
+torch.manual_seed(7)
 rng = np.random.default_rng(7)
 x, y = deliveries(2400, rng)
 x_test, y_test = deliveries(400, rng)

@@ -68,7 +68,7 @@ def main():
     val_dl = DataLoader(CellTiles(40, seed=2), batch_size=40)
     model = UNet()
     criterion = nn.BCEWithLogitsLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=8e-3)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.4)
     best = 0.0
     for epoch in range(6):
