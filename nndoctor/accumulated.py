@@ -9,10 +9,15 @@ import re
 from statistics import median
 
 from nndoctor.curve import Curve, loss_calls
-from nndoctor.trace import Trace
+from nndoctor.trace import StepTotals, Trace
 
 ANOTHER = 0.1
 """With a larger share of backward passes from other lines, the gradients added up are terms of one loss."""
+
+
+def calls_by_step(total: StepTotals) -> list[str]:
+    """The first calls of an optimizer's book, parted after each step."""
+    return re.findall(r"[^S]*S", total.tokens)
 
 
 def passes_per_step(trace: Trace, curve: Curve) -> int | None:
@@ -23,7 +28,7 @@ def passes_per_step(trace: Trace, curve: Curve) -> int | None:
     total = trace.totals.get(curve.optimizer)
     if total is None or not total.steps:
         return None
-    gathered = [calls.rpartition("Z")[2].count("B") for calls in re.findall(r"[^S]*S", total.tokens)]
+    gathered = [calls.rpartition("Z")[2].count("B") for calls in calls_by_step(total)]
     return max(1, round(median(gathered))) if gathered and _from_one_line(trace, curve) else 1
 
 

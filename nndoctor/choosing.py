@@ -18,7 +18,8 @@ def chooses(trace: Trace, loader: int) -> bool:
     if len(set(times)) < len(times):
         return False
     # what is saved at the very end is saved as it is
-    kept = [time in {copy.iteration for copy in trace.copies} for time in times[:-1]]
+    copied = {copy.iteration for copy in trace.copies}
+    kept = [time in copied for time in times[:-1]]
     if min(sum(kept), len(kept) - sum(kept)) < FEWEST:
         return False
     return any(_are_records(kept, scores) for scores in _scores(looks[:-1]))

@@ -5,8 +5,11 @@ Weights, buffers, random numbers, modes, hooks and gradients of the run stay as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
+
+from nndoctor.probe import Bench, CannotMeasure
+from nndoctor.replaying import StepReplayed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -70,3 +73,11 @@ class Step(Protocol):
     def functions(self) -> tuple[Function, ...]:
         """All autograd functions of the user's own that were called, some eight at most."""
         ...
+
+
+def replayed(bench: Bench, experiment: Callable[[Step], Mapping[str, float]], at: int) -> Mapping[str, float]:
+    """What the experiment finds in the step before the backward pass `at` of a rerun. Raises CannotMeasure."""
+    steered = bench.rerun(StepReplayed(experiment, at), iterations=at + 1).steered
+    if steered is None or not steered.applied:
+        raise CannotMeasure("the run ended before that step" if steered is None else steered.why)
+    return steered.measured

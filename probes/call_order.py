@@ -7,9 +7,9 @@ steps without a backward pass since the last one, and optimizers that never step
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
+from nndoctor.accumulated import calls_by_step
 from nndoctor.case import Place
 from nndoctor.curve import main_curve
 from nndoctor.layers import reached
@@ -95,7 +95,7 @@ def run(bench: Bench) -> Facts:
 
 def _empty_share(total: StepTotals) -> float:
     """Gradients that are zero are no proof: a hinge loss that is met gives none. Cleaned after backward they are."""
-    steps = _steps(total)
+    steps = calls_by_step(total)
     wiped = sum("B" in calls and calls.rfind("Z") > calls.rfind("B") for calls in steps) / max(1, len(steps))
     looked = max(1, total.looked)
     return max(total.missing / looked, min(total.empty / looked, wiped))
@@ -103,14 +103,9 @@ def _empty_share(total: StepTotals) -> float:
 
 def _zeroed_share(total: StepTotals) -> float:
     """Of the steps without a gradient, those that came right after a backward pass; others came before their own."""
-    steps = _steps(total)
+    steps = calls_by_step(total)
     after = sum("B" in calls and "F" not in calls[calls.rfind("B") :] for calls in steps) / max(1, len(steps))
     return min(_empty_share(total), after)
-
-
-def _steps(total: StepTotals) -> list[str]:
-    """The first calls, parted after each step."""
-    return re.findall(r"[^S]*S", total.tokens)
 
 
 def _is_reached(total: StepTotals, trace: Trace) -> bool:

@@ -15,8 +15,7 @@ import torch
 
 from nndoctor.feeding import feeding_place, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.replaying import StepReplayed
-from nndoctor.replica import Step
+from nndoctor.replica import Step, replayed
 from nndoctor.seen import BatchSeen
 from nndoctor.trace import Trace
 
@@ -54,11 +53,9 @@ def run(bench: Bench) -> Facts:
     if len(stream) > 1 and len({batch.inputs[0].fingerprint for batch in stream if batch.inputs}) < 2:
         raise CannotMeasure("every step is given the same samples: they may belong together")
     at = stream[0].iteration
-    steered = bench.rerun(StepReplayed(exchanged, at), iterations=at + 1).steered
-    if steered is None or not steered.applied:
-        raise CannotMeasure("the run ended before that step" if steered is None else steered.why)
+    measured = replayed(bench, exchanged, at)
     place = feeding_place(trace, stream)
-    for name, value in steered.measured.items():
+    for name, value in measured.items():
         facts.put(name, value, place, step=at)
     facts.put("drawn_at_random", _is_drawn_at_random(trace, stream[0]), place)
     return facts

@@ -16,8 +16,7 @@ from torch import Tensor
 
 from nndoctor.case import Place
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.replaying import StepReplayed
-from nndoctor.replica import Function, Step
+from nndoctor.replica import Function, Step, replayed
 
 CARD: Card = {
     "title": {"en": "Experiment: gradients by finite differences", "zh": "实验：用有限差分核对梯度"},
@@ -50,11 +49,9 @@ def run(bench: Bench) -> Facts:
     if not met:
         raise CannotMeasure("no autograd function of the program's own was met")
     at = min(graph.iteration for graph in met)
-    steered = bench.rerun(StepReplayed(compared, at), iterations=at + 1).steered
-    if steered is None or not steered.applied:
-        raise CannotMeasure("the run ended before that step" if steered is None else steered.why)
+    measured = replayed(bench, compared, at)
     places = {place.function: place for graph in met for place in graph.functions}
-    return _of_the_worst(steered.measured, places)
+    return _of_the_worst(measured, places)
 
 
 def _of_the_worst(measured: Mapping[str, float], places: Mapping[str, Place]) -> Facts:

@@ -14,8 +14,7 @@ from torch import Tensor
 
 from nndoctor.feeding import feeding_place, training_stream
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.replaying import StepReplayed
-from nndoctor.replica import Replica, Step
+from nndoctor.replica import Replica, Step, replayed
 
 CARD: Card = {
     "title": {"en": "Experiment: another next token", "zh": "实验：换掉下一个词元"},
@@ -44,11 +43,9 @@ def run(bench: Bench) -> Facts:
     if not stream:
         raise CannotMeasure("no training batch was seen")
     at = stream[0].iteration
-    steered = bench.rerun(StepReplayed(looked_ahead, at), iterations=at + 1).steered
-    if steered is None or not steered.applied:
-        raise CannotMeasure("the run ended before that step" if steered is None else steered.why)
+    measured = replayed(bench, looked_ahead, at)
     models = [seen.place for number, seen in trace.models.items() if number == stream[0].model]
-    for name, value in steered.measured.items():
+    for name, value in measured.items():
         facts.put(name, value, *models, feeding_place(trace, stream), step=at)
     return facts
 

@@ -16,8 +16,7 @@ from nndoctor.case import Place
 from nndoctor.curve import beginning, main_curve, scale_of
 from nndoctor.evaluations import evaluations
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.replaying import StepReplayed
-from nndoctor.replica import Step
+from nndoctor.replica import Step, replayed
 from nndoctor.trace import Trace
 from nndoctor.training_modes import running_norms
 
@@ -59,10 +58,8 @@ def run(bench: Bench) -> Facts:
     at = max((step for step in curve.steps if step in in_time), default=0)
     if at < curve.steps[0] + FEWEST - 1:
         raise CannotMeasure("no time was left to run the script once more for long enough")
-    steered = bench.rerun(StepReplayed(compared, at), iterations=at + 1).steered
-    if steered is None or not steered.applied:
-        raise CannotMeasure("the run ended before that step" if steered is None else steered.why)
-    batch, running = steered.measured["batch"], steered.measured["running"]
+    measured = replayed(bench, compared, at)
+    batch, running = measured["batch"], measured["running"]
     looks = [look.place for look in evaluations(trace)][:1]
     facts.put("loss_by_batch", batch, curve.place, step=at)
     facts.put("loss_by_running", running, *looks, step=at)
