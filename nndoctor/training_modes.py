@@ -9,13 +9,19 @@ from nndoctor.trace import Pass, Trace
 
 
 def eval_share(trace: Trace, stretches: Sequence[Pass]) -> float:
-    """Of the iterations with an optimizer step, those whose training calls were all made in eval mode."""
+    """Of the iterations with an optimizer step, those whose training calls were all made in eval mode.
+
+    A rehearsal is cut off while a later epoch goes on, so that its first epoch weighs more than in the whole training:
+    there the share is of the steps from the first such stretch on.
+    """
     starts = [one.iteration for one in stretches[1:]] + [1 << 62]
     trained: list[tuple[int, int]] = []
     evaluating: list[tuple[int, int]] = []
     for one, following in zip(stretches, starts, strict=True):
         (evaluating if in_eval(one) else trained).append((one.iteration, max(following - 1, one.iteration)))
     steps = [row.index for row in trace.iterations if row.optimizer >= 0] or [row.index for row in trace.iterations]
+    if trace.rehearsed and evaluating:
+        steps = [step for step in steps if step >= evaluating[0][0]]
     lost = sum(_within(step, evaluating) and not _within(step, trained) for step in steps)
     return lost / len(steps) if steps else 0.0
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nndoctor.probe import CannotMeasure
-from nndoctor.trace import Pass, Trace
+from nndoctor.trace import Pass, PassCut, Trace
 from probes import modes
 from tests.traces import StillBench, batch, iterations, loader, looked, model, trained, values
 
@@ -28,6 +28,12 @@ def test_train_mode_lost_after_the_first_evaluation() -> None:
     facts = measured([trained(), looked(), trained(iteration=50, training=False, active=0)])
     assert facts["trained_in_eval_share"] == pytest.approx(0.5)
     assert facts["train_mode_lost"] is True
+
+
+def test_a_rehearsal_cut_off_soon_after_its_first_epoch_counts_from_there() -> None:
+    passes = [trained(), looked(iteration=95), trained(iteration=95, training=False, active=0)]
+    assert measured(passes)["trained_in_eval_share"] == pytest.approx(0.05)
+    assert measured(passes, cuts=[PassCut(0, 0, 95, 2000)])["trained_in_eval_share"] == 1.0
 
 
 def test_an_evaluation_before_training_leaves_a_net_from_scratch_in_eval_mode() -> None:
