@@ -117,7 +117,7 @@ class TargetFitted:
 
 @dataclass(frozen=True, slots=True)
 class LossFitted:
-    """Cross-entropy for class numbers, the binary one for rows with several ones, where the script has it reversed."""
+    """Cross-entropy for one class of several, the binary one for yes and no, where the script has another loss."""
 
 
 @dataclass(frozen=True, slots=True)

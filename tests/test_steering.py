@@ -491,6 +491,19 @@ class TestLossFitted:
                 "F.cross_entropy(model(x), torch.stack([y > 0, y > 1, y < 2], 1).float())",
                 "F.binary_cross_entropy_with_logits(model(x), torch.stack([y > 0, y > 1, y < 2], 1).float())",
             ),
+            ("F.mse_loss(model(x).softmax(1), F.one_hot(y, 3).float())", "F.cross_entropy(model(x), y)"),
+            (
+                "F.l1_loss(torch.sigmoid(model(x))[:, 0], (y > 0).float())",
+                "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0).float())",
+            ),
+            (
+                "F.cross_entropy(model(x)[:, :1], (y > 0).float()[:, None])",
+                "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0).float())",
+            ),
+            (
+                "F.binary_cross_entropy(F.softmax(model(x)[:, :1], dim=1), (y > 0).float()[:, None])",
+                "F.binary_cross_entropy_with_logits(model(x)[:, 0], (y > 0).float())",
+            ),
         ],
     )
     def test_the_loss_suits_the_targets(self, treat: Treat, sick: str, sound: str) -> None:
@@ -507,6 +520,8 @@ class TestLossFitted:
         [
             "F.cross_entropy(model(x), F.one_hot(y, 3).float())",
             "F.binary_cross_entropy_with_logits(model(x), F.one_hot(y, 3).float())",
+            "F.mse_loss(model(x), F.one_hot(y, 3).float())",
+            "F.mse_loss(model(x).softmax(1)[:, 0], y.float() / 3)",
         ],
     )
     def test_a_loss_that_suits_them_stays(self, treat: Treat, sound: str) -> None:

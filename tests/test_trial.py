@@ -132,7 +132,8 @@ def test_a_cure_that_makes_the_loss_another_function_needs_no_lower_one_either()
     first = book_.rules["a/first"]
     other = first.model_copy(update={"remedy": first.remedy.model_copy(update={"new_loss": True})})
     runs: dict[Arm, TrialRun] = {"treated": run(WELL, 2.5), "other_seed": SICK, "other_change": SICK}
-    assert verdict(runs, replace(book_, rules={**book_.rules, "a/first": other})).outcome == "cured"
+    told = verdict(runs, replace(book_, rules={**book_.rules, "a/first": other}))
+    assert (told.outcome, told.reason, told.gain) == ("cured", "other_loss", None)
 
 
 def test_what_showed_by_no_symptom_is_cured_when_its_own_facts_are_gone() -> None:

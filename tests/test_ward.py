@@ -27,10 +27,8 @@ NO_LINE = {
 UNTREATED = {
     "data/preprocessing-not-persisted": "it shows where the model is used, not where it is trained",
     "data/worker-rng-duplication": "what is drawn twice shows in no loss",
-    "loss/single-unit-softmax": "the cure is another loss",
     "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",
-    "loss/mse-on-classification": "the cure is another loss on other outputs",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
     "evaluation/metric-bug": "the arithmetic of a script is its own: only an edit could change it",
     "optimization/undertrained": "how long to train only the author can decide; a trial compares as many steps",

@@ -21,7 +21,7 @@ from nndoctor.rulebook.condition import Condition
 from nndoctor.rulebook.pack import Rulebook
 
 TrialOutcome = Literal["cured", "improved", "unchanged", "worse", "undetermined"]
-Reason = Literal["", "not_run", "open", "comes_and_goes", "unspecific", "within_noise"]
+Reason = Literal["", "not_run", "open", "comes_and_goes", "unspecific", "within_noise", "other_loss"]
 CONTROLS: tuple[tuple[Arm, Reason], ...] = (("other_seed", "comes_and_goes"), ("other_change", "unspecific"))
 """What it means if the symptoms are gone under a control too."""
 
@@ -84,7 +84,9 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
     if due != "other_seed" and not _loss_agrees(told, trial.rule, rulebook):
         return replace(told, outcome="improved" if (told.gain or 0.0) > 0 else "unchanged", reason="within_noise")
-    return replace(told, outcome="undetermined" if due else "cured", due=due)
+    told = replace(told, outcome="undetermined" if due else "cured", due=due)
+    other_loss = rulebook.rules[trial.rule].remedy.new_loss
+    return replace(told, reason="other_loss", gain=None) if other_loss else told
 
 
 def _doubt(told: TrialVerdict, trial: Trial) -> Reason:

@@ -134,6 +134,10 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "做一个无关的改动，症状同样会消失",
         ),
         "trial.within_noise": ("the loss is not lower by more than chance", "损失的下降没有超出随机波动"),
+        "trial.other_loss": (
+            "the cure is another loss, whose numbers can't be set beside those of the old one",
+            "治疗换用了另一种损失函数，其数值无法与原来的直接比较",
+        ),
         "trial.lower": (
             "the loss is lower by {gain} than in any run without it, and more than {margin} is no chance",
             "损失比任何未治疗的运行都低 {gain}，超过 {margin} 即非偶然",

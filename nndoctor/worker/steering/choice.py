@@ -34,6 +34,7 @@ from nndoctor.worker.steering.averaging import Averaging
 from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
+from nndoctor.worker.steering.fitting import LossFitted
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.guarding import Guarding
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -95,7 +96,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case change.TargetFitted():
             return targets.TargetFitted()
         case change.LossFitted():
-            return targets.LossFitted()
+            return LossFitted()
         case AnomalyDetectionOff():
             return quiet.Unsuspicious()
         case LossNegated():

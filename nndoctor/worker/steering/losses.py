@@ -84,7 +84,7 @@ class ScoresGiven(Given):
     def install(self, around: Around) -> None:
         """Round the losses, and round softmax and sigmoid: the scores that they are given are wanted."""
         super().install(around)
-        _remember_what_is_given(around, "softmax", "sigmoid")
+        remember_what_is_given(around, "softmax", "sigmoid")
 
     def changed(self, name: str, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
         """Read off the graph in training; where there is none, by what was found there."""
@@ -112,7 +112,7 @@ class ProbabilitiesGiven(Given):
     def install(self, around: Around) -> None:
         """Round the losses, and round clamp: what it cuts off of scores is wanted."""
         super().install(around)
-        _remember_what_is_given(around, "clamp", "clip")
+        remember_what_is_given(around, "clamp", "clip")
 
     def changed(self, name: str, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
         """By what the values are: probabilities, their logarithms, or scores."""
@@ -172,7 +172,9 @@ class TargetReshaped(Given):
         return subtract(one, other.reshape(one.shape), *args, **kwargs)
 
 
-def _remember_what_is_given(around: Around, *names: str) -> None:
+def remember_what_is_given(around: Around, *names: str) -> None:
+    """What torch's functions of these names make keeps what they were given, as `_nndoctor_given`."""
+
     def advice(function: Any, scores: Any = None, *args: Any, **kwargs: Any) -> Any:
         result = function(*(() if scores is None else (scores,)), *args, **kwargs)
         given = kwargs.get("input") if scores is None else scores

@@ -1,20 +1,17 @@
-"""Targets in the type and shape that their loss wants, and the loss that suits the targets."""
+"""Targets in the type and shape that their loss wants, and losses reduced to a mean."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import torch.nn.functional as F  # noqa: N812  (its name in all the world)
 from torch import Tensor
 
-from nndoctor.worker.losses import CLASS_LOSSES, FUNCTIONS, bound
+from nndoctor.worker.losses import FUNCTIONS, bound
 from nndoctor.worker.steering.around import Around, Steering
-from nndoctor.worker.steering.losses import Given, scores
+from nndoctor.worker.steering.losses import Given
 
 INDEXED = ("cross_entropy", "nll_loss")
 LABELLED = ("multi_margin_loss", "soft_margin_loss", "multilabel_soft_margin_loss")
-SEVERAL = 1.05
-"""Above this sum a row of zeros and ones names more than one class, soft labels and rounding allowed for."""
 
 
 class TargetFitted(Given):
@@ -46,43 +43,6 @@ def _numbers(output: Tensor, target: Tensor) -> Tensor:
     return target.to(output.dtype)
 
 
-class LossFitted(Steering):
-    """Cross-entropy for one class number each, binary cross-entropy for rows of zeros and ones with several ones.
-
-    Signs for yes and no become 1 and 0.
-    """
-
-    needs = "no classes given to a loss for yes and no, nor several classes to one for a single class"
-
-    def install(self, around: Around) -> None:
-        """Round these losses."""
-        self._around = around
-        around.losses(("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits"), self._called)
-
-    def _called(self, name: str, loss: Any, args: Any, kwargs: Any) -> Any:
-        given = bound(name, args, kwargs)
-        output, target = (
-            (given.arguments.get(one) for one in ("input", "target")) if given is not None else (None, None)
-        )
-        if given is None or not isinstance(output, Tensor) or not isinstance(target, Tensor):
-            return loss(*args, **kwargs)
-        reduction = given.arguments.get("reduction", "mean")
-        if name in CLASS_LOSSES and _names_several(output, target):
-            self.applied += 1
-            return F.binary_cross_entropy_with_logits(output, target.to(output.dtype), reduction=reduction)
-        if name not in CLASS_LOSSES and output.dim() > 1 and output.shape[1] > 1 and _is_one_each(output, target):
-            self.applied += 1
-            logits = output if name.endswith("logits") else scores(output, binary=True)
-            return F.cross_entropy(
-                logits, target.reshape(output.shape[0], *output.shape[2:]).long(), reduction=reduction
-            )
-        if name not in CLASS_LOSSES and _are_signs(target):
-            self.applied += 1
-            given.arguments["target"] = (target.to(output.dtype) + 1) / 2
-            return loss(*given.args, **given.kwargs)
-        return loss(*args, **kwargs)
-
-
 class MeanTaken(Steering):
     """Takes the mean where a loss is a sum, or was not reduced at all."""
 
@@ -99,18 +59,3 @@ class MeanTaken(Steering):
         self.applied += 1
         given.arguments["reduction"] = "mean"
         return loss(*given.args, **given.kwargs)
-
-
-def _are_signs(target: Tensor) -> bool:
-    """Whether yes and no are 1 and -1."""
-    return bool(((target == 1) | (target == -1)).all()) and bool((target == -1).any())
-
-
-def _names_several(output: Tensor, target: Tensor) -> bool:
-    if output.shape != target.shape or target.dim() < 2 or not bool(((target == 0) | (target == 1)).all()):
-        return False
-    return target.double().sum(1).mean().item() > SEVERAL
-
-
-def _is_one_each(output: Tensor, target: Tensor) -> bool:
-    return target.shape in ((output.shape[0], *output.shape[2:]), (output.shape[0], 1, *output.shape[2:]))
