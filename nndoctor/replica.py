@@ -13,6 +13,7 @@ from nndoctor.replaying import StepReplayed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
 
 
 class Replica(Protocol):
@@ -37,6 +38,13 @@ class Replica(Protocol):
         """What the copy gives for the batch, some inputs replaced, by the run's random numbers or by that seed.
 
         Of several outputs, the one that the loss was made of.
+        """
+        ...
+
+    def optimizer(self) -> Optimizer:
+        """The run's optimizer of that model as a copy, with its settings and state, for the copy's weights.
+
+        Raises CannotMeasure where there is none.
         """
         ...
 

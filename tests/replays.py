@@ -72,8 +72,8 @@ def trained(
         seed(0)
     model, told, heard = build(), Training(), list[int]()
     model.register_forward_hook(lambda *_: heard.append(1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     with _tapped(folder, experiment, at) as steered:
+        optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
         for _ in range(5):
             x = torch.randn(24, 6)
             optimizer.zero_grad(set_to_none=False)

@@ -352,6 +352,14 @@ def test_a_probe_left_out_leaves_its_rules_open(run: Run, play: Play) -> None:
     assert play.closed == 1
 
 
+def test_a_dear_probe_is_run_for_nothing_but_its_name(run: Run, play: Play, tmp_path: Path) -> None:
+    graph = tmp_path / "pack" / "probes" / "graph.py"
+    graph.write_text(graph.read_text().replace('"cost": "free"', '"cost": "minutes"'))
+    assert json.loads(run("examine", "train.py", "--json", "-")[1])["probes"] == []
+    [told] = json.loads(run("examine", "train.py", "--probe", "graph", "--json", "-")[1])["probes"]
+    assert (told["id"], told["outcome"]) == ("graph", "measured")
+
+
 def test_json_on_stdout_is_nothing_but_json(run: Run, play: Play) -> None:
     code, out, err = run("examine", "train.py", "--json", "-")
     assert code == 1

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from nndoctor.replica import Step
+from nndoctor.worker.clone import copy_of, optimizer_of
+from nndoctor.worker.loop import Unfit
 from probes import gradient_formulas
 from tests.replays import Loss, Net, trained
 
@@ -140,3 +145,84 @@ def test_outputs_that_are_only_turned_or_reshaped_still_give_the_loss(tmp_path: 
 class Shaped(Net):
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x).reshape(4, 6, 3)
+
+
+class Rated(torch.optim.SGD):
+    """Keeps something of its own, which torch does not copy."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.weights = self.param_groups[0]["params"]
+
+    def step(self, closure: Any) -> None:  # type: ignore[override]
+        closure()
+        assert self.weights[0].grad is not None
+        super().step()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        partial(torch.optim.SGD, lr=0.1, momentum=0.9),
+        partial(torch.optim.Adam, lr=0.1),
+        partial(Rated, lr=0.1),
+        partial(torch.optim.LBFGS, lr=0.1),
+    ],
+)
+def test_the_copy_of_an_optimizer_steps_the_copy_of_its_model_only(build: Callable[..., torch.optim.Optimizer]) -> None:
+    def loss_of(model: nn.Module) -> Tensor:
+        value: Tensor = model(torch.ones(4, 6)).square().mean()
+        return value
+
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        def closure() -> float:
+            optimizer.zero_grad()
+            torch.autograd.backward(value := loss_of(model))
+            return value.item()
+
+        optimizer.step(closure)
+
+    torch.manual_seed(0)
+    model, heard, memo = nn.Linear(6, 3), list[int](), dict[int, Any]()
+    optimizer = build(model.parameters())
+    torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)  # puts a step of its own on the optimizer
+    optimizer.register_step_pre_hook(lambda *_: heard.append(1))
+    step(model, optimizer)
+    copied = copy_of(model, memo)
+    other = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=0.1)
+    before, start, told = model.weight.detach().clone(), loss_of(model).item(), len(heard)
+    double = optimizer_of(model, [other, optimizer], memo)
+    assert type(double) is type(optimizer)
+    for _ in range(5):
+        step(copied, double)
+    assert torch.equal(model.weight, before)
+    assert (loss_of(model).item(), len(heard)) == (start, told)
+    assert loss_of(copied).item() < start
+
+
+def test_an_optimizer_that_is_made_of_others_is_not_copied() -> None:
+    model = nn.Linear(2, 2)
+    outer, inner = (torch.optim.SGD(model.parameters(), lr=0.1) for _ in range(2))
+    outer.inner = inner  # type: ignore[attr-defined]
+    with pytest.raises(Unfit, match="made of others"):
+        optimizer_of(model, [outer], {})
+    with pytest.raises(Unfit, match="no optimizer was seen"):
+        optimizer_of(nn.Linear(2, 2), [inner], {})
+
+
+def test_hooks_on_all_optimizers_do_not_hear_of_copies(tmp_path: Path) -> None:
+    def experiment(step: Step) -> Mapping[str, float]:
+        heard.clear()
+        replica = step.replica()
+        replica.optimizer().step()
+        return {"heard": len(heard)}
+
+    heard: list[int] = []
+    handle = register_optimizer_step_post_hook(lambda *_: heard.append(1))
+    try:
+        told = trained(tmp_path, experiment)
+    finally:
+        handle.remove()
+    assert told.steered is not None
+    assert told.steered.measured == {"heard": 0.0}, told.steered.why
+    assert len(heard) == 4

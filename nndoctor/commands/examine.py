@@ -63,7 +63,7 @@ class Wishes(TypedDict):
     help="Time for all of it; watching the script takes at most six tenths.",
 )
 @shortening
-@click.option("--probe", multiple=True, metavar="ID", help="Only this probe. May be given again.")
+@click.option("--probe", multiple=True, metavar="ID", help="Only this probe, needed or not. May be given again.")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this probe. May be given again.")
 @trying
 @click.option("--python", default="", metavar="PATH", help="The interpreter that has your torch.")
@@ -121,7 +121,11 @@ def run(wishes: Wishes) -> int:
     for probe in (*wishes["probe"], *wishes["skip"]):
         known(probe, whole.probes, "probe", "`nndoctor probes` lists them.")
     wish = headless.Wish(
-        patient, _symptoms(wishes["symptom"], whole), _answers(wishes["answer"], whole), wishes["in_place"]
+        patient,
+        _symptoms(wishes["symptom"], whole),
+        _answers(wishes["answer"], whole),
+        wishes["in_place"],
+        wishes["probe"],
     )
     rulebook = headless.limited(whole, wishes["probe"], wishes["skip"])
     return visited(wish, rulebook, files, fail_on=wishes["fail_on"], lang=wishes["lang"], quiet=wishes["quiet"])

@@ -15,6 +15,7 @@ from nndoctor.case import Case, Patient
 from nndoctor.commands.options import FOUND, OUT_OF_TIME, UNEXAMINED
 from nndoctor.commands.progress import Teller, Watch
 from nndoctor.engine.diagnose import Diagnosis
+from nndoctor.engine.plan import Run
 from nndoctor.lab import Lab
 from nndoctor.report import code
 from nndoctor.report.words import spot
@@ -66,6 +67,8 @@ class Wish:
     symptoms: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     in_place: bool = False
+    probes: tuple[str, ...] = ()
+    """Those asked for by name: they are run though no cause may hang on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ async def _examined(wish: Wish, rulebook: Rulebook, teller: Teller) -> Examinati
                 for question, option in wish.answers.items():
                     visit.answer(question, option)
                 diagnosis = await visit.examine(teller.step)
+                for probe in (one for one in wish.probes if one not in visit.case.evidence):
+                    teller.step(asked := Run(probe, 0))
+                    await visit.perform(asked)
+                    diagnosis = visit.diagnosis()
         finally:
             teller.close()
     return Examination(visit.case, diagnosis, watch, visit.problem)

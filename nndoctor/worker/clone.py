@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 
 from nndoctor.worker.loop import Training, Unfit
@@ -37,6 +39,30 @@ def copy_of(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
         memo[id(tensor)] = tensor.detach().clone()
     copied = _copied(model, memo)
     _drop_hooks(copied)
+    return copied
+
+
+def optimizer_of(model: nn.Module, optimizers: Iterable[Optimizer], memo: dict[int, Any]) -> Optimizer:
+    """The optimizer that trains that model, as a copy for the copy that `copy_of` made with this `memo`.
+
+    Hooks are left behind, and the `step` that a scheduler has put on it: that would step the one it was put on.
+    Raises Unfit where there is none, or it hands its steps on to others.
+    """
+    own = {id(parameter) for parameter in model.parameters()}
+    holds = {
+        optimizer: sum(id(parameter) in own for group in optimizer.param_groups for parameter in group["params"])
+        for optimizer in optimizers
+    }
+    most = max(holds, key=lambda optimizer: holds[optimizer], default=None)
+    if most is None or not holds[most]:
+        raise Unfit("no optimizer was seen that holds the model's weights")
+    if any(isinstance(value, Optimizer) for value in vars(most).values()):
+        raise Unfit("the optimizer is made of others")
+    copied = copy.deepcopy(most, memo)
+    for name in vars(most).keys() - vars(copied).keys() - {"step", "zero_grad"}:
+        setattr(copied, name, copy.deepcopy(vars(most)[name], memo))  # what torch's own pickling leaves out
+    for name in [name for name in vars(copied) if name.endswith("_hooks")]:
+        setattr(copied, name, OrderedDict())
     return copied
 
 

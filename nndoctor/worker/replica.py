@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from nndoctor.probe import CannotMeasure
 from nndoctor.worker.bystander import Draws, sow
-from nndoctor.worker.clone import copy_of
+from nndoctor.worker.clone import copy_of, optimizer_of
 from nndoctor.worker.graph import nodes_behind
 from nndoctor.worker.loop import Unfit
 from nndoctor.worker.tensors import found_in, readable
@@ -63,14 +64,21 @@ class Replica:
     """`nndoctor.replica.Replica`, as the worker has it."""
 
     def __init__(
-        self, call: Called, output: tuple[str, Tensor], loss: Turning | str, target: Tensor | None = None
+        self,
+        call: Called,
+        output: tuple[str, Tensor],
+        loss: Turning | str,
+        target: Tensor | None = None,
+        optimizers: Sequence[Optimizer] = (),
     ) -> None:
         """`output`: the one that the loss was made of, by its path; `loss` is why there is none, where it is a text.
 
         Raises CannotMeasure for a model that can't be copied, or does not do the same again.
         """
+        self._memo: dict[int, Any] = {}
+        self._optimizers = optimizers
         try:
-            self.model: Any = copy_of(call.module, {})
+            self.model: Any = copy_of(call.module, self._memo)
         except Unfit as unfit:
             raise CannotMeasure(str(unfit)) from unfit
         for part, training in zip(self.model.modules(), call.modes, strict=True):
@@ -88,6 +96,13 @@ class Replica:
     def inputs(self) -> Mapping[str, Tensor]:
         """The tensors of the batch, by their number among the arguments."""
         return {str(n): leaf for n, leaf in enumerate(self._leaves) if isinstance(leaf, Tensor)}
+
+    def optimizer(self) -> Optimizer:
+        """The run's own, copied."""
+        try:
+            return optimizer_of(self._call.module, self._optimizers, self._memo)
+        except Unfit as unfit:
+            raise CannotMeasure(str(unfit)) from unfit
 
     def output(self, changed: Mapping[str, Tensor] | None = None, *, seed: int | None = None) -> Tensor:
         """What the copy gives."""
@@ -122,7 +137,9 @@ class Replica:
             yield
 
 
-def replica_of(loss: Tensor, calls: Sequence[Called], losses: Sequence[LossCalled]) -> Replica:
+def replica_of(
+    loss: Tensor, calls: Sequence[Called], losses: Sequence[LossCalled], optimizers: Sequence[Optimizer] = ()
+) -> Replica:
     """The step that ended in this loss. Raises CannotMeasure where it is not one call of one model."""
     behind = set(nodes_behind(loss.grad_fn)) if loss.grad_fn is not None else set()
     reached = [(call, [one for one in call.outputs if one[2] in behind]) for call in calls]
@@ -138,7 +155,7 @@ def replica_of(loss: Tensor, calls: Sequence[Called], losses: Sequence[LossCalle
     own = next((one for one in losses if one.node in chain), None)
     target = own.arguments.arguments.get("target") if own is not None else None
     made = _loss_of(chain, outputs, own)
-    return Replica(call, (path, tensor), made, target if isinstance(target, Tensor) else None)
+    return Replica(call, (path, tensor), made, target if isinstance(target, Tensor) else None, optimizers)
 
 
 def _loss_of(chain: list[Any], outputs: list[tuple[str, Tensor, Any]], own: LossCalled | None) -> Turning | str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer, optimizer
 from torch.utils._pytree import tree_map
 
 from nndoctor.probe import CannotMeasure
@@ -18,6 +19,7 @@ from nndoctor.worker.bystander import Draws
 from nndoctor.worker.losses import FUNCTIONS, bound
 from nndoctor.worker.replica import Called, LossCalled, Replica, replica_of
 from nndoctor.worker.steering.around import Around, Steering
+from nndoctor.worker.steering.marked import Marked
 
 MOST_CALLS = 64
 MOST_FUNCTIONS = 8
@@ -55,12 +57,13 @@ class Step:
     calls: tuple[Called, ...]
     losses: tuple[LossCalled, ...]
     called: tuple[Function, ...]
+    optimizers: tuple[Optimizer, ...] = ()
 
     def replica(self) -> Replica:
         """The model, batch and loss."""
         if not isinstance(self.ended_in, Tensor):
             raise CannotMeasure("the backward pass starts from several tensors at once")
-        return replica_of(self.ended_in, self.calls, self.losses)
+        return replica_of(self.ended_in, self.calls, self.losses, self.optimizers)
 
     def functions(self) -> tuple[Function, ...]:
         """The user's own."""
@@ -80,12 +83,14 @@ class Replaying(Steering):
         self._calls: deque[Called] = deque(maxlen=MOST_CALLS)
         self._losses: deque[LossCalled] = deque(maxlen=MOST_CALLS)
         self._functions: dict[Any, Function] = {}
+        self._optimizers = Marked()
 
     def install(self, around: Around) -> None:
-        """Round the calls of models, losses and autograd functions, and before each backward pass."""
+        """Round calls of models, losses and autograd functions, after optimizers are made, before backward passes."""
         around.models(self._called)
         around.losses(FUNCTIONS, self._lost)
         around.backward(self._arrived)
+        around.optimizers(self._optimizers.add)
         apply: Any = vars(torch.autograd.Function)["apply"].__func__
         torch.autograd.Function.apply = classmethod(around.wrapped(apply, self._applied))  # type: ignore[assignment]
 
@@ -118,10 +123,18 @@ class Replaying(Steering):
         self._wait -= 1
 
     def _replay(self, ends_in: Any) -> None:
-        step = Step(ends_in, tuple(self._calls), tuple(self._losses), tuple(self._functions.values()))
+        called, optimizers = tuple(self._functions.values()), tuple(self._optimizers)
+        step = Step(ends_in, tuple(self._calls), tuple(self._losses), called, optimizers)
         autocasts = [torch.autocast(device, enabled=False) for device in ("cuda", "cpu")]
         try:
-            with _kept(step), autocasts[0], autocasts[1], torch.inference_mode(mode=False), torch.enable_grad():
+            with (
+                _kept(step),
+                _unheard(),
+                autocasts[0],
+                autocasts[1],
+                torch.inference_mode(mode=False),
+                torch.enable_grad(),
+            ):
                 found = self._experiment(step)
             self.measured = {name: float(value) for name, value in found.items() if math.isfinite(value)}
             self.applied = 1
@@ -140,6 +153,20 @@ def _copied(thing: Any) -> Any:
 
 def _is_real(thing: Any) -> bool:
     return isinstance(thing, Tensor) and thing.is_floating_point()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Steps of copies are heard by nobody, the user's hooks on all optimizers included."""
+    hooks: list[Any] = [optimizer._global_optimizer_pre_hooks, optimizer._global_optimizer_post_hooks]
+    kept = [dict(one) for one in hooks]
+    for one in hooks:
+        one.clear()
+    try:
+        yield
+    finally:
+        for one, own in zip(hooks, kept, strict=True):
+            one.update(own)
 
 
 @contextmanager
