@@ -247,7 +247,8 @@ class LossCall:
     the standard deviation across the batch, `output_std` over all values. `padding` is the share of the counted
     targets in padding. `made_by`: the model whose outputs the target was made of. `bounded_by`: what bounds the output,
     `beyond` the share of targets out of its reach, `floor` the mean square of how far, over their variance.
-    `class_weights` has a weight for each class, at most 100: 1 and pos_weight for yes against no."""
+    `class_weights` has a weight for each class, at most 100: 1 and pos_weight for yes against no. `levels` counts the
+    different targets of a loss of numbers, if all of them are whole."""
 
     function: str
     place: Place | None
@@ -278,6 +279,7 @@ class LossCall:
     beyond: float | None = None
     floor: float | None = None
     class_weights: tuple[float, ...] = ()
+    levels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from math import prod
 from statistics import fmean, median
 
 from nndoctor.curve import loss_calls, main_curve
+from nndoctor.loss_calls import ROUNDING, SEVERAL, is_binary, row_sum
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
-from nndoctor.seen import LossCall, TensorSeen
+from nndoctor.seen import LossCall
 from nndoctor.trace import Trace
 
 CARD: Card = {
@@ -42,12 +43,8 @@ CARD: Card = {
             "zh": "输入是整数编号的序列，且每个编号对应一个要预测的类别"}},
     },
 }  # fmt: skip
-ROUNDING = 1e-3
-"""No rounding of a logarithm or of a mean of 32-bit numbers reaches this."""
 BEYOND = 0.1
 """Resizing an image with a cubic kernel overshoots 0..1 by a few hundredths."""
-SEVERAL = 1.05
-"""Soft labels sum to 1 but for rounding; datasets of several labels have 1.5 to 3 of them (VOC 1.5, COCO 2.9)."""
 
 
 def run(bench: Bench) -> Facts:
@@ -61,7 +58,7 @@ def run(bench: Bench) -> Facts:
     rows = next((group for group in _by_line(calls, "cross_entropy") if _names_several(group, bench.trace)), None)
     facts.put("several_classes", rows is not None, rows[0].place if rows else None)
     if rows:
-        facts.put("classes_per_sample", fmean(map(_row_sum, rows)), rows[0].place)
+        facts.put("classes_per_sample", fmean(row_sum(call.target) for call in rows), rows[0].place)
     squared = next((group for group in _by_line(calls, "mse_loss") if _is_of_classes(group, bench.trace)), None)
     facts.put("squared_error_of_classes", squared is not None, squared[0].place if squared else None)
     summed = [call for call in _main_calls(bench.trace) if call.reduction == "sum"]
@@ -108,29 +105,16 @@ def _has_no_lower_end(call: LossCall) -> bool:
     return counts and (low < -BEYOND or high > 1 + BEYOND)
 
 
-def _row_sum(call: LossCall) -> float:
-    return (call.target.mean or 0.0) * call.target.shape[1]
-
-
 def _names_several(group: list[LossCall], trace: Trace) -> bool:
     """Not where samples are compared with samples, nor where the input itself is the target (a bag of items)."""
     rows = [call for call in group if call.input.shape == call.target.shape and len(call.target.shape) > 1]
     inputs = {tensor.fingerprint for batch in trace.batches for tensor in batch.inputs if tensor.fingerprint}
     return (
         len(rows) == len(group)
-        and all(_is_binary(call.target) and _row_sum(call) > SEVERAL for call in rows)
+        and all(is_binary(call.target) and row_sum(call.target) > SEVERAL for call in rows)
         and not all(call.target.shape[0] == call.target.shape[1] for call in rows)
         and not any(call.target.fingerprint in inputs for call in rows)
     )
-
-
-def _is_binary(tensor: TensorSeen) -> bool:
-    """Whether all values are 0 or 1: then, and within that range only then, their variance is m (1 - m)."""
-    mean, std = tensor.mean, tensor.std
-    if mean is None or std is None or tensor.minimum != 0 or tensor.maximum != 1:
-        return False
-    # the deviation may have been taken with n - 1
-    return abs(std**2 - mean * (1 - mean)) < ROUNDING + 1 / max(1, prod(tensor.shape))
 
 
 def _is_of_classes(group: list[LossCall], trace: Trace) -> bool:
@@ -140,6 +124,6 @@ def _is_of_classes(group: list[LossCall], trace: Trace) -> bool:
     squashed = bool(graphs) and all(graph.before[:1] in (("softmax",), ("sigmoid",)) for graph in graphs)
     return (
         squashed
-        and all(call.input.requires_grad and _is_binary(call.target) for call in group)
+        and all(call.input.requires_grad and is_binary(call.target) for call in group)
         and not any(call.target.fingerprint in inputs for call in group)
     )

@@ -107,6 +107,7 @@ def symptom(
     order: int = 1,
     recognised_when: Mapping[str, object] | None = None,
     of_the_loss: bool = False,
+    once_measured: bool = False,
 ) -> Symptom:
     options = (Option(id="yes", says=WORDS), Option(id="no", says=WORDS))
     return Symptom(
@@ -116,7 +117,9 @@ def symptom(
         order=order,
         recognised_when=None if recognised_when is None else condition_of(recognised_when),
         of_the_loss=of_the_loss,
-        questions=tuple(Question(id=question, ask=WORDS, options=options) for question in questions),
+        questions=tuple(
+            Question(id=question, ask=WORDS, options=options, once_measured=once_measured) for question in questions
+        ),
     )
 
 

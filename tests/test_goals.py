@@ -1,4 +1,4 @@
-"""What of the targets is padding, and what the last function can reach."""
+"""What of the targets is padding or a whole number, and what the last function can reach."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from nndoctor.worker.goals import padded, reach
+from nndoctor.worker.goals import levels, padded, reach
 
 ROWS = torch.tensor([[3, 4, 5, 6, 0, 0], [4, 3, 0, 0, 0, 0], [5, 5, 3, 4, 6, 0], [6, 3, 4, 0, 0, 0]])
 
@@ -79,3 +79,10 @@ def test_the_floor_is_the_error_of_the_best_answer() -> None:
 @pytest.mark.parametrize("output", [SCORES, 3 * torch.tanh(SCORES), F.relu(SCORES) - 1, F.leaky_relu(SCORES)])
 def test_what_is_scaled_or_unbounded_reaches_all(output: Tensor) -> None:
     assert reach(output, TARGET) == {}
+
+
+def test_whole_numbers_are_counted_and_fractions_are_not() -> None:
+    assert levels(torch.tensor([0.0, 2.0, 2.0, 5.0])) == 3
+    assert levels(torch.tensor([[3], [4]])) == 2
+    assert levels(torch.tensor([0.0, 2.5])) is None
+    assert levels(torch.tensor([0.0, float("nan")])) is None

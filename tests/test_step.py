@@ -89,6 +89,27 @@ def test_a_question_that_two_complaints_share_is_asked_once() -> None:
     assert steps_ahead(case, knowledge) == 2
 
 
+def test_a_question_that_measuring_may_answer_waits_for_all_that_costs_nothing() -> None:
+    rules = [rule("a/x", {"all": [flag("p.x"), flag("r.x"), said("q")]}, "slow")]
+    knowledge = book(rules, [symptom("slow", "q", once_measured=True)], {"r": "seconds"})
+    case = CASE.complaining_of("slow")
+    assert next_step(case, knowledge) == Run("p", 1)
+    assert isinstance(next_step(case.with_evidence(measured("p", x=False)), knowledge), Conclude)
+    # before any experiment: the answer may spare it
+    still_open = case.with_evidence(measured("p", x=True))
+    assert isinstance(next_step(still_open, knowledge), Ask)
+    assert isinstance(next_step(still_open.with_answer("q", "no"), knowledge), Conclude)
+    assert next_step(still_open.with_answer("q", "yes"), knowledge) == Run("r", 1)
+
+
+def test_a_question_is_not_asked_where_what_else_it_takes_can_not_be_had() -> None:
+    rules = [rule("a/x", {"all": [flag("p.x"), said("q")]}, "slow")]
+    case = CASE.complaining_of("slow").with_evidence(Evidence("p", "not_measurable"))
+    assert isinstance(next_step(case, book(rules, [symptom("slow", "q")])), Conclude)
+    either = [rule("a/x", {"any": [flag("p.x"), said("q")]}, "slow")]
+    assert isinstance(next_step(case, book(either, [symptom("slow", "q")])), Ask)
+
+
 # the probes
 
 
@@ -194,6 +215,7 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             *draw(st.lists(st.sampled_from(QUESTIONS), unique=True)),
             recognised_when=draw(st.none() | conditions),
             of_the_loss=draw(st.booleans()),
+            once_measured=draw(st.booleans()),
         )
         for id_ in SYMPTOMS
     ]

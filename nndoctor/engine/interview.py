@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nndoctor.case import Case
-from nndoctor.engine.judge import Answer
+from nndoctor.case import Case, Fact
+from nndoctor.engine.judge import Answer, judge
 from nndoctor.engine.standing import CHECK_UP, Standing
+from nndoctor.rulebook.condition import Condition
 from nndoctor.rulebook.pack import ANSWER, Rulebook
 from nndoctor.rulebook.symptom import Question
 
@@ -24,12 +25,12 @@ def open_questions(case: Case, standing: Standing, rulebook: Rulebook) -> tuple[
     """All that is still to be asked, in order; nothing at a check-up. An answered question is never asked again."""
     if CHECK_UP in case.symptoms:
         return ()
-    verdicts = (*standing.rules.values(), *standing.symptoms.values())
-    lacking = {fact for verdict in verdicts if verdict.answer is Answer.UNKNOWN for fact in verdict.lacks}
+    looked = all(probe in case.evidence for probe, card in rulebook.probes.items() if card.cost == "free")
     asks: dict[str, Ask] = {}
     for ask in _questions(standing, rulebook):
-        if ask.question.id not in case.answers and f"{ANSWER}.{ask.question.id}" in lacking:
-            asks.setdefault(ask.question.id, ask)
+        due = looked or not ask.question.once_measured
+        if due and ask.question.id not in {*case.answers, *asks} and _decides(ask.question, case, standing, rulebook):
+            asks[ask.question.id] = ask
     return tuple(asks.values())
 
 
@@ -38,3 +39,28 @@ def _questions(standing: Standing, rulebook: Rulebook) -> Iterator[Ask]:
         symptom = rulebook.symptoms.get(complaint)
         for question in symptom.questions if symptom else ():
             yield Ask(question, complaint)
+
+
+def _decides(question: Question, case: Case, standing: Standing, rulebook: Rulebook) -> bool:
+    """Whether some open condition may yet hold by an answer to it: all else that it lacks can still be had."""
+    fact = f"{ANSWER}.{question.id}"
+    for condition in _open_conditions(fact, standing, rulebook):
+        for option in question.options:
+            verdict = judge(condition, {**standing.facts, fact: Fact(option.id)})
+            missing = {rulebook.probe_of(lacked) for lacked in verdict.lacks}
+            if verdict.answer is not Answer.NO and missing.isdisjoint(case.evidence):
+                return True
+    return False
+
+
+def _open_conditions(fact: str, standing: Standing, rulebook: Rulebook) -> Iterator[Condition]:
+    """Those of rules and of recognisers that wait for this fact."""
+    judged = ((standing.rules[rule.id], rule.when) for rule in rulebook.rules.values())
+    recognised = (
+        (standing.symptoms[symptom.id], symptom.recognised_when)
+        for symptom in rulebook.symptoms.values()
+        if symptom.recognised_when is not None
+    )
+    for verdict, condition in (*judged, *recognised):
+        if fact in verdict.lacks:
+            yield condition

@@ -18,12 +18,16 @@ class Option(Written):
 
 
 class Question(Written):
-    """What only the user can know; "I don't know" is always allowed and never listed. `probe` finds out the same."""
+    """What only the user can know; "I don't know" is always allowed and never listed. `probe` finds out the same.
+
+    `once_measured`: what costs nothing to measure may tell; it is only asked where that has left it open.
+    """
 
     id: str = Field(min_length=1)
     ask: Text
     options: tuple[Option, ...] = Field(min_length=2)
     probe: str | None = None
+    once_measured: Flag = False
 
 
 Height = Annotated[float, Field(ge=0, le=1)]

@@ -223,12 +223,13 @@ class Consultation:
         attendance = self._here
         step = await attendance.examine(self._follow)
         self._examining = None
-        if isinstance(step, Ask):  # the complaint was changed meanwhile, and brings questions of its own
+        # what was measured left something open, or the complaint was changed meanwhile and brings its own questions
+        if isinstance(step, Ask) and not attendance.stopped:
             if isinstance(self._app.screen, ExaminationScreen):
                 self._app.pop_screen()
                 self._ask()
             return
-        self._finish(attendance, "examination.stopped" if isinstance(step, Run | Treat) else "examination.done")
+        self._finish(attendance, "examination.done" if isinstance(step, Conclude) else "examination.stopped")
 
     def _finish(self, attendance: Attendance, key: str) -> None:
         seconds = sum(evidence.seconds for evidence in attendance.visit.case.evidence.values())

@@ -1,4 +1,4 @@
-"""What of a loss's targets is padding, and what the network can reach of them, given the range of its last function."""
+"""What a loss's targets are: padding, whole numbers, or out of reach, given the network's last function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nndoctor.worker.tensors import finite, readable
+from nndoctor.worker.tensors import LARGEST_READ, finite, readable, strided
 
 RANGES = {
     "ReluBackward0": ("relu", 0.0, inf),
@@ -51,6 +51,15 @@ def reach(output: Tensor, target: Tensor) -> dict[str, Any]:
         "beyond": finite((missed > 0).double().mean().item()),
         "floor": finite((missed**2).mean().item() / variance) if variance else None,
     }
+
+
+@torch.no_grad()
+def levels(target: Tensor) -> int | None:
+    """How many different numbers there are among targets that are all whole; None if one is not."""
+    numbers = strided(target.detach(), LARGEST_READ)
+    if target.is_complex() or (target.is_floating_point() and not bool((numbers == numbers.round()).all())):
+        return None
+    return len(torch.unique(numbers))
 
 
 def in_padding(given: Iterable[Tensor], target: Tensor) -> Tensor | None:

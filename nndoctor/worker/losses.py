@@ -18,7 +18,7 @@ from torch import Tensor
 
 from nndoctor.seen import LossCall
 from nndoctor.worker.cost import Readings
-from nndoctor.worker.goals import padded, reach
+from nndoctor.worker.goals import levels, padded, reach
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.places import Places
 from nndoctor.worker.stretch import Call
@@ -142,6 +142,7 @@ class Losses:
             class_weights=_class_weights(name, arguments),
             padding=padded(fed, target, ignored) if name in INDEXED else None,
             made_by=context.window.chased.maker_of(arguments["target"]),
+            levels=levels(target) if name in NUMBERS else None,
             **(reach(arguments["input"], target) if name in NUMBERS else {}),
             **rows_of(name, output),
             **_classes(name, output, target, ignored),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
+from nndoctor.rulebook.pack import Rulebook
 from nndoctor.tui.screens.leaving import LeavingScreen
-from tests.tui.clinic import Clinic, shows, told, until
+from tests.tui.clinic import Clinic, offered, rulebook, shows, told, until
 
 
 async def begun(pilot: Pilot[None]) -> None:
@@ -114,6 +115,45 @@ async def test_a_complaint_changed_meanwhile_brings_its_questions(clinic: Clinic
         await pilot.press("1", "1")
         await until(pilot, lambda: app.screen.id == "diagnosis")
         assert len(set(clinic.labs[0].asked)) == len(clinic.labs[0].asked)
+
+
+def patient_rulebook() -> Rulebook:
+    """The same, but whatever is asked waits until all that costs nothing is measured."""
+    known = rulebook()
+    symptoms = {
+        id_: symptom.model_copy(
+            update={"questions": tuple(one.model_copy(update={"once_measured": True}) for one in symptom.questions)}
+        )
+        for id_, symptom in known.symptoms.items()
+    }
+    return Rulebook(known.rules, symptoms, known.probes)
+
+
+async def test_what_the_measurements_left_open_is_asked_after_them(clinic: Clinic) -> None:
+    app = clinic.app(load=patient_rulebook)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await offered(pilot)
+        await pilot.press("3", "enter")
+        # whether it ever worked is of no concern any more: the weights did not start at zero
+        await shows(pilot, "Did you look at samples with their labels?")
+        assert "Question 1 of about 1" in told(app)
+        assert "loss_graph" in clinic.labs[0].asked
+        await pilot.press("1")
+        await until(pilot, lambda: app.screen.id == "diagnosis")
+        assert len(set(clinic.labs[0].asked)) == len(clinic.labs[0].asked)
+        await pilot.press("escape")
+        await shows(pilot, "All is asked.")
+
+
+async def test_who_wants_the_diagnosis_now_is_asked_nothing_more(clinic: Clinic) -> None:
+    clinic.open = False
+    app = clinic.app(load=patient_rulebook)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await offered(pilot)
+        await pilot.press("3", "enter")
+        await shows(pilot, "step 120 of 200")
+        await pilot.press("d")
+        await until(pilot, lambda: app.screen.id == "diagnosis")
 
 
 async def test_the_log_scrolls_by_keys_and_follows_again_at_its_end(clinic: Clinic) -> None:
