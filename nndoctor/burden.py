@@ -64,12 +64,33 @@ class Hoard:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuMemory:
+    """The current GPU's memory in bytes by torch's allocator and the driver: at the crash, or else at the end.
+
+    `fragments` are the unused pieces between tensors that are alive, `others` what other processes have (None where
+    the driver does not tell them from this one), `at_start` what tensors of this process had before it was watched.
+    `retries`: requests for which all that was unused had first to be given back; `failures`: those that failed then.
+    """
+
+    total: int
+    allocated: int
+    peak: int
+    reserved: int
+    fragments: int
+    retries: int
+    failures: int
+    others: int | None = None
+    at_start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Burden:
     """All of it, as far as it was seen; a later record replaces an earlier one."""
 
     waits: tuple[LoaderWaits, ...] = ()
     aids: tuple[AidSeen, ...] = ()
     hoards: tuple[Hoard, ...] = ()
+    gpu: GpuMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,9 @@ def run(bench: Bench) -> Facts:
     facts.put("allocated_share", said.allocated / said.capacity)
     facts.put("unallocated_over_request", said.unallocated / said.tried)
     facts.put("unallocated_of_reserved", said.unallocated / max(1.0, said.allocated + said.unallocated))
-    facts.put("foreign_share", said.foreign / said.capacity)
-    facts.put("foreign_over_request", said.foreign / said.tried)
+    foreign = max(said.foreign, _listed(trace))
+    facts.put("foreign_share", foreign / said.capacity)
+    facts.put("foreign_over_request", foreign / said.tried)
     facts.put("states_share", _states(trace, crash) / said.capacity, *(one.place for one in trace.models.values()))
     facts.put("steps_before", crash.iteration)
     waiting = [one for one in trace.passes if one.evaluating and one.iteration >= crash.iteration]
@@ -74,6 +75,12 @@ def run(bench: Bench) -> Facts:
     facts.put("models_alike", len(alike), *(model.place for model in alike[-1:]))
     facts.put("left_share", max(0.0, _held_at_first(trace, alike)) / said.capacity)
     return facts
+
+
+def _listed(trace: Trace) -> float:
+    """What the driver says that other processes have; before torch 2.1 its message did not tell."""
+    gpu = trace.burden.gpu if trace.burden is not None else None
+    return float(gpu.others or 0) if gpu is not None else 0.0
 
 
 def _states(trace: Trace, crash: Crash) -> float:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from nndoctor.burden import Burden, GpuMemory
 from nndoctor.case import FactValue
 from nndoctor.memory_message import read
 from nndoctor.probe import CannotMeasure
@@ -118,3 +119,10 @@ def test_members_of_an_ensemble_that_take_turns_left_nothing() -> None:
     passes = [trained(model=n % 2, iteration=50 * n, cuda_bytes=(n * 4 * GIB, 0)) for n in range(4)]
     facts = measured(now(13.0, 0.0), models=members, passes=passes)
     assert (facts["models_alike"], facts["left_share"]) == (1, 0.0)
+
+
+def test_what_the_driver_lists_of_other_processes_counts_where_the_message_is_silent() -> None:
+    gpu = GpuMemory(16 * GIB, 12 * GIB, 12 * GIB, 12 * GIB, 0, 1, 1, others=3 * GIB)
+    facts = measured(BEFORE.format(allocated=12.0, free=0.5, reserved=12.0), burden=Burden(gpu=gpu))
+    assert facts["foreign_share"] == pytest.approx(3 / 16)
+    assert facts["foreign_over_request"] == 1.5

@@ -12,8 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nndoctor.burden import GpuMemory
 from nndoctor.trace import MemorySample
 from nndoctor.worker.cost import Doublings
+from nndoctor.worker.gpu import gpu_memory
 from nndoctor.worker.graph import nodes_behind
 from nndoctor.worker.hoards import Hoards
 from nndoctor.worker.holders import holder
@@ -93,6 +95,13 @@ class Memory:
         self._within = 0
         self._nodes = 0
         self._others: dict[int, weakref.ref[Tensor]] = {}
+        self._at_start = _cuda_bytes()
+        self._gpu: GpuMemory | None = None
+
+    def of_gpu(self) -> GpuMemory | None:
+        """What fills the GPU; once asked, as at a crash, the answer stays: what ends the script frees memory."""
+        self._gpu = self._gpu or gpu_memory(self._at_start)
+        return self._gpu
 
     def leave_aside_what_is_alive(self) -> None:
         """In a process that lived before: the graphs that are held by now are not of the training to come."""

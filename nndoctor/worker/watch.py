@@ -270,6 +270,7 @@ class Watch:
         """Writes down the exception that ended the script."""
         self.window.leave()
         self.busy = True
+        self.memory.of_gpu()
         self.journal.write(crash_of(error, self.places, self.models, self.iteration, self.loading.extremes()))
 
     def finish(self) -> None:
@@ -285,7 +286,8 @@ class Watch:
         if not self.light:
             self.passes.close()
             self.loading.close()
-            self.journal.write(Burden(self.loading.waits(), self.aids.seen(), self.memory.hoards.seen()))
+            seen = self.aids.seen(), self.memory.hoards.seen(), self.memory.of_gpu()
+            self.journal.write(Burden(self.loading.waits(), *seen))
             self.steps.close(self.iteration)
             self.clippings.close()
             self.elsewhere.close()
