@@ -7,6 +7,7 @@ acts, a look back at the training batch and repeated draws of Monte-Carlo dropou
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
@@ -22,6 +23,8 @@ OVERLAP = 0.1
 """More of a batch's rows than this known from training: a look at training data. Crops of a text meet by chance."""
 LAST = 3
 """So many looks at the end are averaged: a single one may be lucky."""
+AVERAGED = 3
+"""The best look is looked for among means over so many."""
 FRESH = 0.3
 """Where training and held-out data are looked at by one line, so many batches are the latter."""
 
@@ -190,3 +193,14 @@ def training_loss(trace: Trace, iteration: int) -> float | None:
     else:
         window = [value for it, value in known.items() if since <= it < iteration]
     return fmean(window) if window else None
+
+
+def levels_of(losses: Sequence[float]) -> list[float]:
+    """The means over three looks in a row."""
+    return [fmean(losses[n : n + AVERAGED]) for n in range(len(losses) - AVERAGED + 1)]
+
+
+def best_of(losses: Sequence[float]) -> int:
+    """Which look is in the middle of the three with the lowest mean; there must be three."""
+    levels = levels_of(losses)
+    return levels.index(min(levels)) + AVERAGED // 2

@@ -1,7 +1,6 @@
 """What the tap saw of the user's tensors, models, optimizers, loaders and graphs: records of the run's journal.
 
-Standard library only. A float that was not finite is stored as None, beside a count of such elements.
-"""
+A float that was not finite is stored as None, beside a count of such elements. Standard library only."""
 
 from __future__ import annotations
 
@@ -248,7 +247,7 @@ class LossCall:
     targets in padding. `made_by`: the model whose outputs the target was made of. `bounded_by`: what bounds the output,
     `beyond` the share of targets out of its reach, `floor` the mean square of how far, over their variance.
     `class_weights` has a weight for each class, at most 100: 1 and pos_weight for yes against no. `levels` counts the
-    different targets of a loss of numbers, if all of them are whole."""
+    different targets of a loss of numbers, if all are whole. `sure_accuracy`: of the half with the clearest answers."""
 
     function: str
     place: Place | None
@@ -280,6 +279,7 @@ class LossCall:
     floor: float | None = None
     class_weights: tuple[float, ...] = ()
     levels: int | None = None
+    sure_accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import math
 from statistics import fmean, median
 
 from nndoctor.case import Picture, Series
-from nndoctor.evaluations import Evaluation, main_series, training_loss
+from nndoctor.evaluations import AVERAGED, Evaluation, best_of, levels_of, main_series, training_loss
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.trace import Trace
 
@@ -41,7 +41,6 @@ CARD: Card = {
     },
 }  # fmt: skip
 FEWEST = 6
-AVERAGED = 3
 
 
 def run(bench: Bench) -> Facts:
@@ -51,9 +50,8 @@ def run(bench: Bench) -> Facts:
     if len(looks) < FEWEST:
         raise CannotMeasure(f"the script validates fewer than {FEWEST} times with a loss while it trains")
     losses = [look.mean("loss") or 0.0 for look in looks]
-    levels = [fmean(losses[n : n + AVERAGED]) for n in range(len(losses) - AVERAGED + 1)]
+    levels, best = levels_of(losses), best_of(losses)
     lowest = min(levels)
-    best = levels.index(lowest) + AVERAGED // 2
     place, rise = looks[-1].place, levels[-1] - lowest
     facts.put("looks", float(len(looks)), place)
     facts.put("looks_since", float(len(looks) - 1 - best), place, step=looks[best].iteration)

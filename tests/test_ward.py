@@ -26,6 +26,7 @@ NO_LINE = {
 
 UNTREATED = {
     "data/preprocessing-not-persisted": "it shows where the model is used, not where it is trained",
+    "data/label-noise": "which labels are wrong, and what is right, only the author can see",
     "data/worker-rng-duplication": "what is drawn twice shows in no loss",
     "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",

@@ -248,6 +248,7 @@ def _classes(name: str, output: Tensor, target: Tensor, ignored: int | None) -> 
     found: dict[str, Any] = {
         "classes": classes,
         "accuracy": right.double().mean().item(),
+        "sure_accuracy": _of_the_surer(name, output, target, right, ignored),
         "top_share": (chosen.max() / chosen.sum()).item(),
         "majority_share": shares.max().item(),
         "entropy": float(-(shares[shares > 0].log() * shares[shares > 0]).sum()),
@@ -272,3 +273,18 @@ def _spread(output: Tensor) -> dict[str, Any]:
         "output_std_over_samples": finite(numbers.std(dim=0, correction=0).mean().item()),
         "output_std": finite(numbers.std(correction=0).item()),
     }
+
+
+def _of_the_surer(name: str, output: Tensor, target: Tensor, right: Tensor, ignored: int | None) -> float | None:
+    """The accuracy of the half whose answers stand out most; None where the answers can't be told apart."""
+    if name in BINARY_LOSSES:
+        margin = (output - BINARY_LOSSES[name]).abs()
+    elif output.dim() > 1 and 1 < output.shape[1] <= MOST_CLASSES:
+        first, second = output.topk(2, dim=1).values.unbind(1)
+        margin = first - second
+        margin = margin[target != ignored] if ignored is not None else margin
+    else:
+        return None
+    margin = margin.float()
+    surer = margin > margin.median()
+    return finite(right[surer].double().mean().item()) if bool(surer.any()) else None
