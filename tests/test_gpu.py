@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from nndoctor.burden import GpuMemory
 from nndoctor.worker.gpu import gpu_memory, of_others
 
 LISTED = """GPU:0
@@ -22,10 +23,38 @@ def test_where_one_is_not_listed_oneself_nothing_is_known_of_others(said: str) -
     assert of_others(said, 5) is None
 
 
-@pytest.mark.skipif(torch.cuda.is_initialized(), reason="CUDA is in use")
-def test_cuda_is_not_started_to_ask() -> None:
+def test_cuda_is_not_started_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise AssertionError("CUDA was started")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    monkeypatch.setattr(torch.cuda, "_lazy_init", refuse)
     assert gpu_memory(0) is None
-    assert not torch.cuda.is_initialized()
+
+
+def test_after_an_assert_on_the_device_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "memory_stats", refuse)
+    assert gpu_memory(0) is None
+
+
+def test_counts_are_taken_from_where_torch_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "allocated_bytes.all.current": 5,
+        "allocated_bytes.all.peak": 7,
+        "reserved_bytes.all.current": 8,
+        "inactive_split_bytes.all.current": 2,
+        "num_alloc_retries": 3,
+        "num_ooms": 1,
+    }
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "memory_stats", lambda: told)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (4, 16))
+    monkeypatch.setattr(torch.cuda, "list_gpu_processes", lambda: "pynvml module not found")
+    assert gpu_memory(1) == GpuMemory(16, 5, 7, 8, 2, 3, 1, None, 1)
 
 
 @pytest.mark.gpu
@@ -47,7 +76,7 @@ def test_pieces_between_live_tensors_are_counted() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_request_that_fails_is_counted_and_its_retry_too() -> None:
-    torch.cuda.init()
+    torch.empty(1, device="cuda")
     before = gpu_memory(0)
     assert before is not None
     with pytest.raises(torch.OutOfMemoryError):
