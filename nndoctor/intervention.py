@@ -194,7 +194,7 @@ class InputsNoise:
 
 @dataclass(frozen=True, slots=True)
 class LabelsShuffled:
-    """The targets of losses permuted within the batch. Needs torch's loss functions."""
+    """Each training sample given the target of another one, the same one each time. Needs torch's loss functions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,3 +95,43 @@ class TestOneOrderForAll:
 
     def test_where_nothing_is_shuffled_it_says_so(self, treat: Treat) -> None:
         assert "no order drawn" in treat("say(1.0)", "one_order_for_all").why
+
+
+SHUFFLED = """
+x, y = torch.arange(12.0).view(12, 1), torch.arange(12.0).view(12, 1)
+model = nn.Linear(1, 1)
+def told(part):
+    told = F.mse_loss(0 * model(x[part]), y[part], reduction="none")
+    say(*[round(value) for value in told.sqrt().flatten().tolist()])
+    return told.mean()
+for order in (torch.arange(12), torch.arange(12).flip(0)):
+    for part in order.split(6):
+        told(part).backward()
+with torch.no_grad():
+    told(torch.arange(12))
+"""
+
+
+class TestLabelsShuffled:
+    def test_each_sample_keeps_the_label_of_another_one(self, treat: Treat) -> None:
+        told = treat(SHUFFLED, "labels_shuffled")
+        first, second, third, fourth, looked = told.said
+        assert told.applied == 4
+        assert first != [0, 1, 2, 3, 4, 5]
+        assert sorted(map(str, first)) == ["0", "1", "2", "3", "4", "5"]
+        assert [*third, *fourth] == [*first, *second][::-1]
+        assert looked == list(range(12))
+
+    def test_the_draws_of_the_script_stay_as_they_are(self, treat: Treat) -> None:
+        program = SHUFFLED + "say(torch.rand(1).item())"
+        assert treat(program, "labels_shuffled").said[-1] == treat(program).said[-1]
+
+    @pytest.mark.parametrize(
+        "program",
+        [
+            "model = nn.Linear(1, 2); F.cross_entropy(model(torch.ones(4, 3, 1)).flatten(0, 1), torch.ones(12).long())",
+            "model = nn.Linear(1, 2); model(torch.ones(4, 1)).sum().backward()",
+        ],
+    )
+    def test_what_has_no_target_for_each_sample_is_left_alone(self, treat: Treat, program: str) -> None:
+        assert treat(program, "labels_shuffled").why.startswith("there was no loss function of torch's with one target")

@@ -25,6 +25,7 @@ NO_LINE = {
 }
 
 UNTREATED = {
+    "data/insufficient-or-no-signal": "what the labels belong to only the author knows",
     "data/preprocessing-not-persisted": "it shows where the model is used, not where it is trained",
     "data/label-noise": "which labels are wrong, and what is right, only the author can see",
     "data/worker-rng-duplication": "what is drawn twice shows in no loss",

@@ -57,27 +57,6 @@ def noisy(scale: float) -> Callable[[Tensor], Tensor]:
     return changed
 
 
-class Permuting(Steering):
-    """Permutes the targets of losses within the batch, so that labels tell nothing of the samples."""
-
-    needs = "no loss function of torch's with a target for each sample"
-
-    def install(self, around: Around) -> None:
-        """Round the losses of training."""
-        self._random = torch.Generator().manual_seed(SEED)
-        around.losses(FUNCTIONS, self._lost)
-
-    def _lost(self, name: str, loss: Any, args: Any, kwargs: Any) -> Any:
-        given = bound(name, args, kwargs)
-        target = given.arguments.get("target") if given is not None and torch.is_grad_enabled() else None
-        if given is None or not isinstance(target, Tensor) or target.requires_grad or target.dim() < 1:
-            return loss(*args, **kwargs)
-        self.applied += 1
-        order = torch.randperm(len(target), generator=self._random).to(target.device)
-        given.arguments["target"] = target[order]
-        return loss(*given.args, **given.kwargs)
-
-
 class NoDropout(Steering):
     """Keeps every unit: dropout layers and functions, and that within recurrent and attention layers."""
 

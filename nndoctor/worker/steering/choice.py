@@ -42,6 +42,7 @@ from nndoctor.worker.steering.inputs import Filling, Standardising
 from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.magnifying import Magnifying
 from nndoctor.worker.steering.meeting import Bending, Casting
+from nndoctor.worker.steering.mislabelling import Mislabelling
 from nndoctor.worker.steering.normalising import BySample
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
@@ -158,7 +159,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case change.InputsNoise(scale):
             return ablations.Inputs(ablations.noisy(scale))
         case change.LabelsShuffled():
-            return ablations.Permuting()
+            return Mislabelling()
         case change.Float64():
             return ablations.Doubling()
         case change.AutocastOff():
