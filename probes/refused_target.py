@@ -8,7 +8,8 @@ the loss that failed was given is held against that.
 
 from __future__ import annotations
 
-from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.loss_calls import SEVERAL, is_binary, row_sum
+from nndoctor.probe import Bench, Card, Facts
 from nndoctor.seen import TensorSeen
 from nndoctor.trace import Crash
 
@@ -19,8 +20,8 @@ CARD: Card = {
     "facts": {
         "misfit": {"kind": "label", "unit": "", "says": {
             "en": "how the target fails to fit the loss", "zh": "目标与损失函数不符的方式"}, "labels": (
-            "none", "number_for_classes", "beyond_zero_and_one", "not_whole", "whole_probabilities", "not_floating",
-            "column", "class_axis", "shape")},
+            "none", "number_for_classes", "beyond_zero_and_one", "several_classes", "not_whole", "whole_probabilities",
+            "not_floating", "column", "class_axis", "shape")},
         "predictions": {"kind": "label", "unit": "", "labels": (), "says": {
             "en": "shape and type of the predictions", "zh": "预测的形状与类型"}},
         "target": {"kind": "label", "unit": "", "labels": (), "says": {
@@ -48,11 +49,8 @@ SAID = {
 
 def run(bench: Bench) -> Facts:
     """Reads the message, and the shapes among the variables of the loss function that failed."""
-    crash = bench.trace.crash
-    if crash is None:
-        raise CannotMeasure("the script did not fail")
-    facts = Facts()
-    if crash.phase not in ("loss", "backward"):
+    crash, facts = bench.trace.crash, Facts()
+    if crash is None or crash.phase not in ("loss", "backward"):
         facts.put("misfit", "none")
         return facts
     given = {named.name: named.tensor for named in reversed(crash.variables)}
@@ -68,6 +66,8 @@ def _misfit(crash: Crash, output: TensorSeen | None, target: TensorSeen | None) 
     if any(words in crash.message for words in YES_OR_NO):
         return "number_for_classes" if _is_one_number_each(output, target) else "shape"
     found = next((misfit for words, misfit in SAID.items() if words in crash.message), "none")
+    if found in ("whole_probabilities", "column") and _name_several(output, target):
+        return "several_classes"
     # in backward only a type can be refused: sizes are those of some function there
     return found if crash.phase == "loss" or found in ("not_floating", "not_whole") else "none"
 
@@ -78,3 +78,10 @@ def _is_one_number_each(output: TensorSeen | None, target: TensorSeen | None) ->
         return False
     several = output.shape[1] > 1
     return several and target.shape in ((output.shape[0], *output.shape[2:]), (output.shape[0], 1, *output.shape[2:]))
+
+
+def _name_several(output: TensorSeen | None, target: TensorSeen | None) -> bool:
+    """Whether rows of zeros and ones, as wide as those of the scores, have more than one 1: no one class is meant."""
+    if output is None or target is None or len(target.shape) < 2 or output.shape != target.shape:
+        return False
+    return is_binary(target) and row_sum(target) > SEVERAL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from nndoctor.probe import CannotMeasure
 from nndoctor.trace import Crash, TensorNamed, Trace
 from probes import refused_target
 from tests.traces import StillBench, line, tensor, values
@@ -42,6 +41,16 @@ def test_the_message_tells_the_type() -> None:
     assert misfit("0D or 1D target tensor expected, multi-target not supported", (8, 4), (8, 1)) == "column"
 
 
+@pytest.mark.parametrize("mean", [0.4, 0.25])
+def test_rows_of_several_ones_are_more_than_a_matter_of_type(mean: float) -> None:
+    rows = tensor((8, 4), dtype="int64", minimum=0.0, maximum=1.0, mean=mean, std=(mean * (1 - mean)) ** 0.5)
+    given = TensorNamed("input", tensor((8, 4))), TensorNamed("target", rows)
+    message = "Expected floating point type for target with class probabilities, got Long"
+    crash = Crash("RuntimeError", message, "loss", line(9), (line(9),), variables=given)
+    found = values(refused_target.run(StillBench(Trace(crash=crash))))["misfit"]
+    assert found == ("several_classes" if mean > 0.25 else "whole_probabilities")
+
+
 def test_sizes_that_do_not_match_outside_of_the_loss_are_no_matter_of_the_target() -> None:
     message = "The size of tensor a (4) must match the size of tensor b (3)"
     assert misfit(message, (8, 4), (8, 3)) == "shape"
@@ -50,5 +59,4 @@ def test_sizes_that_do_not_match_outside_of_the_loss_are_no_matter_of_the_target
 
 
 def test_a_run_that_did_not_fail_refused_nothing() -> None:
-    with pytest.raises(CannotMeasure):
-        refused_target.run(StillBench(Trace()))
+    assert values(refused_target.run(StillBench(Trace()))) == {"misfit": "none"}
