@@ -40,16 +40,21 @@ NOTHING = "nothing confirmed"
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What was said of a program under each seed; a text in brackets where there was no report."""
+    """What was said of a program under each seed, and what should be; a text in brackets where there was no report."""
 
     program: str
-    sick: bool
+    due: str
     said: tuple[str, ...]
 
     @property
     def held(self) -> bool:
         """Whether all of them say the same."""
         return len(set(self.said)) == 1
+
+    @property
+    def right(self) -> bool:
+        """Whether all of them say what is so."""
+        return set(self.said) == {self.due}
 
 
 def shifted(source: str, by: int) -> str:
@@ -99,7 +104,7 @@ def spread(programs: Sequence[Path], most: int) -> list[Path]:
 def examined(program: Path) -> Verdicts:
     """The program under its own seeds and under two others."""
     said = tuple(_said(program, by) for by in SHIFTS)
-    return Verdicts(name_of(program), bool(planted(program)), said)
+    return Verdicts(name_of(program), planted(program) or NOTHING, said)
 
 
 def _said(program: Path, by: int) -> str:
@@ -127,13 +132,15 @@ def _said(program: Path, by: int) -> str:
 
 def figure(verdicts: Sequence[Verdicts]) -> dict[str, object]:
     """The share of programs of which all three runs say the same first."""
-    sick, healthy = ([one.held for one in verdicts if one.sick is wanted] for wanted in (True, False))
+    sick = [one for one in verdicts if one.due != NOTHING]
+    healthy = [one for one in verdicts if one.due == NOTHING]
     return {
         "figure": "three_seeds",
         "ratio": round(sum(one.held for one in verdicts) / max(1, len(verdicts)), 3),
         "programs": len(verdicts),
-        "sick": [sum(sick), len(sick)],
-        "healthy": [sum(healthy), len(healthy)],
+        "sick": [sum(one.held for one in sick), len(sick)],
+        "healthy": [sum(one.held for one in healthy), len(healthy)],
+        "right": sum(one.right for one in verdicts),
         "changed": sorted(one.program for one in verdicts if not one.held),
     }
 

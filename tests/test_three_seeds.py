@@ -48,9 +48,11 @@ def test_a_choice_is_spread_from_first_to_last() -> None:
 
 def test_the_figure_counts_what_holds() -> None:
     told = [
-        Verdicts("a/sick", sick=True, said=("x/y",) * 3),
-        Verdicts("b/sick", sick=True, said=("x/y", NOTHING, "x/y")),
-        Verdicts("c/healthy", sick=False, said=(NOTHING,) * 3),
+        Verdicts("a/sick", "x/y", said=("x/y",) * 3),
+        Verdicts("b/sick", "x/y", said=("x/y", NOTHING, "x/y")),
+        Verdicts("c/healthy", NOTHING, said=(NOTHING,) * 3),
+        Verdicts("d/sick", "x/y", said=(NOTHING,) * 3),
     ]
     row = figure(told)
-    assert (row["ratio"], row["sick"], row["healthy"], row["changed"]) == (0.667, [1, 2], [1, 1], ["b/sick"])
+    assert (row["ratio"], row["sick"], row["healthy"], row["changed"]) == (0.75, [2, 3], [1, 1], ["b/sick"])
+    assert row["right"] == 2
