@@ -48,6 +48,10 @@ class Replica(Protocol):
         """
         ...
 
+    def double(self) -> None:
+        """Does all from now on in double precision, and without autocast."""
+        ...
+
     def loss(self, output: Tensor) -> Tensor:
         """The run's loss of such an output. Raises CannotMeasure where it can't be had of that alone."""
         ...
@@ -73,6 +77,11 @@ class Function(Protocol):
 
 class Step(Protocol):
     """A training step between its forward and its backward."""
+
+    @property
+    def value(self) -> float:
+        """Of what goes backward: the loss, by the factor of a GradScaler or of accumulation."""
+        ...
 
     def replica(self) -> Replica:
         """Raises CannotMeasure where the step is not one call of one model, or can't be done alike again."""

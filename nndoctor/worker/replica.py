@@ -83,7 +83,7 @@ class Replica:
             raise CannotMeasure(str(unfit)) from unfit
         for part, training in zip(self.model.modules(), call.modes, strict=True):
             part.training = training
-        self._call, self._loss = call, loss
+        self._call, self._loss, self._autocasts = call, loss, call.autocasts
         self.target = target.detach().clone() if target is not None else None
         self._path, kept = output
         leaves, self._shape = tree_flatten(call.given)
@@ -103,6 +103,15 @@ class Replica:
             return optimizer_of(self._call.module, self._optimizers, self._memo)
         except Unfit as unfit:
             raise CannotMeasure(str(unfit)) from unfit
+
+    def double(self) -> None:
+        """From now on in double precision, and without autocast."""
+        self.model.double()
+        self._leaves = [_doubled(leaf) for leaf in self._leaves]
+        self._autocasts = []
+        if isinstance(self._loss, partial) and isinstance(own := self._loss.args[0], partial):
+            fixed = {name: _doubled(value) for name, value in own.keywords.items()}
+            self._loss = partial(_lost, partial(own.func, **fixed), *self._loss.args[1:])
 
     def output(self, changed: Mapping[str, Tensor] | None = None, *, seed: int | None = None) -> Tensor:
         """What the copy gives."""
@@ -132,7 +141,7 @@ class Replica:
     @contextmanager
     def _as_called(self) -> Iterator[None]:
         with ExitStack() as within:
-            for device, dtype in self._call.autocasts:
+            for device, dtype in self._autocasts:
                 within.enter_context(torch.autocast(device, dtype=dtype))
             yield
 
@@ -179,6 +188,10 @@ def _loss_of(chain: list[Any], outputs: list[tuple[str, Tensor, Any]], own: Loss
 
 def _lost(function: Callable[..., Tensor], turn: Turning, output: Tensor) -> Tensor:
     return function(input=turn(output))
+
+
+def _doubled(thing: Any) -> Any:
+    return thing.double() if isinstance(thing, Tensor) and thing.is_floating_point() else thing
 
 
 def _unscaled(node: Any) -> Iterator[Any]:

@@ -59,6 +59,11 @@ class Step:
     called: tuple[Function, ...]
     optimizers: tuple[Optimizer, ...] = ()
 
+    @property
+    def value(self) -> float:
+        """Of what goes backward."""
+        return float(self.ended_in.detach()) if isinstance(self.ended_in, Tensor) else math.nan
+
     def replica(self) -> Replica:
         """The model, batch and loss."""
         if not isinstance(self.ended_in, Tensor):
