@@ -237,4 +237,24 @@ def test_one_iterator_is_made_before_the_loop() -> None:
         "-        x, y = next(iter(loader))",
         "+        x, y = next(batches)",
     ]
-    assert "more batches" in refused(source.replace("len(loader)", "steps"), OneIterator())
+    assert changed(source.replace("len(loader)", "steps"), OneIterator())[0] == (
+        "+    batches = (batch for _ in iter(int, 1) for batch in loader)  # over and over"
+    )
+    assert "more batches" in refused(source.replace("iter(loader)", "iter(DataLoader(data))"), OneIterator())
+
+
+def test_a_batch_that_is_drawn_in_front_of_the_loop_is_drawn_at_each_of_its_steps() -> None:
+    source = """
+        x, y = next(iter(loader))  # <-
+        model.train()
+        for epoch in range(3):
+            for step in range(100):
+                loss = net(x, y)
+    """
+    assert changed(source, OneIterator()) == [
+        "-x, y = next(iter(loader))",
+        "+batches = (batch for _ in iter(int, 1) for batch in loader)  # over and over",
+        "+        x, y = next(batches)",
+    ]
+    assert "no loop uses" in refused(source.replace("net(x, y)", "net(images)"), OneIterator())
+    assert "no loop uses" in refused(source.replace("model.train()", "x = x.float()"), OneIterator())

@@ -18,6 +18,8 @@ from tests.test_steering import LOOP, Treat, treat  # noqa: F401  # a fixture
         "nn.Embedding(4, 2)(torch.ones(3))",
         "(nn.Parameter(torch.ones(2, 2)) @ torch.ones(2, 2, dtype=torch.float64))",
         "torch.matmul(torch.ones(2, 2, dtype=torch.int64), nn.Parameter(torch.ones(2, 2)))",
+        "torch.matmul(input=nn.Parameter(torch.ones(2, 2)), other=torch.ones(2, 2, dtype=torch.float64))",
+        "nn.TransformerEncoderLayer(4, 2, 8, batch_first=True).eval()(torch.ones(1, 3, 4, dtype=torch.float64))",
     ],
 )
 def test_what_meets_weights_is_cast_to_them(treat: Treat, call: str) -> None:  # noqa: F811

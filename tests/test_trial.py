@@ -78,6 +78,16 @@ def test_cured_when_the_symptom_is_gone_under_the_treatment_alone_and_the_loss_i
     assert told.margin == pytest.approx(3 * (2 * 0.01**2) ** 0.5)
 
 
+def test_an_alternative_that_could_not_be_told_before_does_not_leave_the_cure_open() -> None:
+    either = {"any": [{"fact": "curve.stuck", "is": True}, {"fact": "held.worse", "is": True}]}
+    known = knowledge()
+    both = replace(known, symptoms={"stuck": symptom("stuck", recognised_when=either, of_the_loss=True)})
+    runs: dict[Arm, TrialRun] = {"treated": run(WELL, 0.5), "other_seed": SICK, "other_change": SICK}
+    assert verdict(runs, both).outcome == "cured"
+    seen = case(first=True, second=False).with_evidence(evidence({"held.worse": False})["held"])
+    assert verdict(runs, both, seen).reason == "open"
+
+
 def test_the_runs_are_asked_for_one_after_the_other() -> None:
     assert verdict({}).due == "treated"
     assert verdict({"treated": run(WELL, 0.5)}).due == "other_seed"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nndoctor.case import Place
 from nndoctor.edit.calls import remove_call
 from nndoctor.edit.names import Names
-from nndoctor.edit.source import CannotEdit, Source, Splice, is_function, is_loop
+from nndoctor.edit.source import CannotEdit, Loop, Source, Splice, is_function, is_loop
 from nndoctor.edits import RemoveCall
 
 
@@ -50,18 +50,30 @@ def hold_all_parameters(names: Names, place: Place) -> list[Splice]:
 
 
 def one_iterator(names: Names, place: Place) -> list[Splice]:
-    """Only in a loop that draws no more than the loader has."""
+    """One that goes on from step to step, over the loader again and again where the loop may be longer.
+
+    What is drawn once in front of the loop is drawn at each of its steps.
+    """
     source = names.source
     made = [iterator for node in source.on(place) if (iterator := _made_anew(node)) is not None]
     if len(made) != 1:
         raise CannotEdit(f"line {place.line} shows no next(iter(loader))")
     iterator = made[0]
     loader, loops = source.code(iterator.args[0]), source.loops(made[0])
-    if not loops or not _ends_with(source, loops[0], loader):
-        raise CannotEdit(f"the loop round line {place.line} may draw more batches than the loader has")
     used = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)} | set(names.imports)
     name = next(word for word in ("batches", "train_batches", "batch_iterator", "batches_") if word not in used)
-    return [source.before(loops[0], f"{name} = iter({loader})"), source.replaced(iterator, name)]
+    if loops and _ends_with(source, loops[0], loader):
+        return [source.before(loops[0], f"{name} = iter({loader})"), source.replaced(iterator, name)]
+    if not isinstance(iterator.args[0], ast.Name | ast.Attribute):
+        raise CannotEdit(f"the loop round line {place.line} may draw more batches than the loader has")
+    endless = f"{name} = (batch for _ in iter(int, 1) for batch in {loader})  # over and over"
+    if loops:
+        return [source.before(loops[0], endless), source.replaced(iterator, name)]
+    statement = source.statement(iterator)
+    start, code = source.begin(statement), source.code(statement)
+    drawn = code[: source.begin(iterator) - start] + name + code[source.end(iterator) - start :]
+    inner = _loop_that_uses(source, statement)
+    return [Splice(start, source.end(statement), endless), source.before(inner.body[0], drawn)]
 
 
 def random_order(names: Names, place: Place) -> list[Splice]:
@@ -181,6 +193,24 @@ def _made_anew(node: ast.expr) -> ast.Call | None:
         case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter"), args=[_]) as iterator]):
             return iterator
     return None
+
+
+def _loop_that_uses(source: Source, statement: ast.stmt) -> Loop:
+    """The innermost loop behind a statement in which what it assigns is used first, and not assigned again."""
+    assigned = {
+        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    block = source.block(statement)
+    uses = [
+        node
+        for later in block[block.index(statement) + 1 :]
+        for node in ast.walk(later)
+        if isinstance(node, ast.Name) and node.id in assigned
+    ]
+    loops = source.loops(uses[0]) if uses else []
+    if not loops or loops[0] in source.loops(statement) or any(isinstance(use.ctx, ast.Store) for use in uses):
+        raise CannotEdit(f"no loop uses what line {statement.lineno} draws")
+    return loops[0]
 
 
 def _ends_with(source: Source, loop: ast.AST, loader: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Literal
 from nndoctor.case import Arm, Case, Change, Fact, Trial, TrialRun
 from nndoctor.engine.judge import Answer, judge
 from nndoctor.engine.standing import Standing
-from nndoctor.rulebook.condition import Condition
+from nndoctor.rulebook.condition import AnyOf, Condition
 from nndoctor.rulebook.pack import Rulebook
 
 TrialOutcome = Literal["cured", "improved", "unchanged", "worse", "undetermined"]
@@ -66,7 +66,7 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     treated = trial.runs.get("treated")
     if treated is None or not _ran(treated):
         return TrialVerdict("undetermined", "not_run", due=None if treated else "treated")
-    complaints = _complaints(trial.rule, standing, rulebook)
+    complaints = _complaints(trial.rule, case, standing, rulebook)
     answers = {arm: _answers(complaints, case, run, rulebook) for arm, run in trial.runs.items() if _ran(run)}
     told = TrialVerdict(
         "undetermined",
@@ -102,16 +102,24 @@ def _ran(run: TrialRun) -> bool:
     return run.outcome == "measured" and not run.why
 
 
-def _complaints(rule: str, standing: Standing, rulebook: Rulebook) -> Mapping[str, Condition]:
+def _complaints(rule: str, case: Case, standing: Standing, rulebook: Rulebook) -> Mapping[str, Condition]:
     """By what the disease shows: the recognised symptoms that it leads to; if there are none, the rule's own facts."""
-    effects = rulebook.effects(rule)
+    effects, facts = rulebook.effects(rule), case.facts()
     shown = {
-        name: symptom.recognised_when
+        name: _without_unknown(symptom.recognised_when, facts)
         for name, symptom in rulebook.symptoms.items()
         if name in effects and symptom.recognised_when is not None and name in standing.symptoms
         if standing.symptoms[name].answer is Answer.YES
     }
     return shown or {rule: rulebook.rules[rule].when}
+
+
+def _without_unknown(when: Condition, facts: Mapping[str, Fact]) -> Condition:
+    """Of alternatives those by which it can be told at all in this program, since another run measures no more."""
+    if not isinstance(when, AnyOf):
+        return when
+    told = tuple(one for one in when.of if judge(one, facts).answer is not Answer.UNKNOWN)
+    return when.model_copy(update={"of": told}) if told else when
 
 
 def _answers(complaints: Mapping[str, Condition], case: Case, run: TrialRun, rulebook: Rulebook) -> dict[str, Answer]:

@@ -33,11 +33,13 @@ class Casting(Steering):
                 if hasattr(owner, name):
                     setattr(owner, name, around.wrapped(getattr(owner, name), self._met))
         around.models(self._called)
+        torch.backends.mha.set_fastpath_enabled(False)  # it calls none of these
 
     def _met(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         tensors = [one for one in (*args, *kwargs.values()) if isinstance(one, Tensor)]
         leading = next((one for one in tensors if isinstance(one, nn.Parameter)), tensors[0] if tensors else None)
-        return function(*(self._like(leading, one) for one in args), **kwargs)
+        met = {name: self._like(leading, one) for name, one in kwargs.items()}
+        return function(*(self._like(leading, one) for one in args), **met)
 
     def _like(self, leading: Tensor | None, value: Any) -> Any:
         if leading is None or not isinstance(value, Tensor) or not leading.is_floating_point() or value.is_complex():
