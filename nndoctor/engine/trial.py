@@ -17,7 +17,7 @@ from typing import Literal
 from nndoctor.case import Arm, Case, Change, Fact, Trial, TrialRun
 from nndoctor.engine.judge import Answer, judge
 from nndoctor.engine.standing import Standing
-from nndoctor.rulebook.condition import AnyOf, Condition
+from nndoctor.rulebook.condition import All, AnyOf, Condition
 from nndoctor.rulebook.pack import Rulebook
 
 TrialOutcome = Literal["cured", "improved", "unchanged", "worse", "undetermined"]
@@ -79,7 +79,7 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
         return _not_cured(told, trial)
     if Answer.UNKNOWN in answers["treated"].values():
         return replace(told, reason="open")
-    if doubt := _doubt(told, trial):
+    if (doubt := _doubt(told, trial)) and not _stands_out(told, trial, rulebook):
         return replace(told, reason=doubt)
     due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
     if due != "other_seed" and not _loss_agrees(told, trial.rule, rulebook):
@@ -95,6 +95,19 @@ def _doubt(told: TrialVerdict, trial: Trial) -> Reason:
         if arm in told.left and not told.left[arm]:
             return reason
     return "not_run" if "other_seed" in trial.runs and "other_seed" not in told.left else ""
+
+
+def _stands_out(told: TrialVerdict, trial: Trial, rulebook: Rulebook) -> bool:
+    """Whether the loss bears the cure out by more than the runs without it differ among themselves.
+
+    Then a control in which the symptom just misses being recognised does not speak against it.
+    """
+    shows_by = rulebook.effects(trial.rule) if told.complaints == (trial.rule,) else told.complaints
+    if not _has_one_of_the_loss(shows_by, rulebook) or rulebook.rules[trial.rule].remedy.new_loss:
+        return False
+    untreated = [run.loss for arm, run in trial.runs.items() if arm != "treated"] + [trial.runs["treated"].loss_as_is]
+    losses = [loss for loss in untreated if loss is not None]
+    return _exceeds(told) and len(losses) > 1 and (told.gain or 0.0) > max(losses) - min(losses)
 
 
 def _ran(run: TrialRun) -> bool:
@@ -116,10 +129,13 @@ def _complaints(rule: str, case: Case, standing: Standing, rulebook: Rulebook) -
 
 def _without_unknown(when: Condition, facts: Mapping[str, Fact]) -> Condition:
     """Of alternatives those by which it can be told at all in this program, since another run measures no more."""
-    if not isinstance(when, AnyOf):
-        return when
-    told = tuple(one for one in when.of if judge(one, facts).answer is not Answer.UNKNOWN)
-    return when.model_copy(update={"of": told}) if told else when
+    match when:
+        case All():
+            return when.model_copy(update={"of": tuple(_without_unknown(one, facts) for one in when.of)})
+        case AnyOf():
+            told = tuple(one for one in when.of if judge(one, facts).answer is not Answer.UNKNOWN)
+            return when.model_copy(update={"of": tuple(_without_unknown(one, facts) for one in told)}) if told else when
+    return when
 
 
 def _answers(complaints: Mapping[str, Condition], case: Case, run: TrialRun, rulebook: Rulebook) -> dict[str, Answer]:
