@@ -80,3 +80,12 @@ def test_a_sum_and_what_is_not_reduced_become_a_mean(treat: Treat) -> None:  # n
     program += "say(*(torch.as_tensor(F.mse_loss(x * 3, y, reduction=r)).tolist() for r in ('sum', 'none', 'mean')))"
     told = treat(program, "mean_taken")
     assert (told.said, told.applied) == ([[9.0, 9.0, 9.0]], 2)
+
+
+def test_a_model_that_is_asked_for_shapes_only_is_left_alone(treat: Treat) -> None:  # noqa: F811
+    program = """
+net = nn.Linear(2, 1).to("meta")
+say(list(net(torch.ones(3, 2, device="meta")).shape))
+"""
+    told = treat(program, "inputs_standardised")
+    assert (told.said, told.applied) == ([[[3, 1]]], 0)

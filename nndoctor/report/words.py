@@ -135,8 +135,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "trial.within_noise": ("the loss is not lower by more than chance", "损失的下降没有超出随机波动"),
         "trial.other_loss": (
-            "the cure is another loss, whose numbers can't be set beside those of the old one",
-            "治疗换用了另一种损失函数，其数值无法与原来的直接比较",
+            "with the cure the loss measures something else: its numbers can't be set beside those of before",
+            "治疗后损失所衡量的已不是同一个量，其数值无法与之前直接比较",
         ),
         "trial.lower": (
             "the loss is lower by {gain} than in any run without it, and more than {margin} is no chance",

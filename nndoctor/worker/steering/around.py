@@ -54,11 +54,14 @@ class Around:
         return advised
 
     def models(self, advice: Advice) -> None:
-        """`advice(call, module, args, kwargs)` round the outermost calls of modules that own parameters."""
+        """`advice(call, module, args, kwargs)` round the outermost calls of modules that own parameters.
+
+        Not where shapes alone are asked for, on the meta device, as Keras does to build a model.
+        """
         original, inside = nn.Module.__call__, [False]
 
         def __call__(self_: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-            if inside[0] or not self.here() or next(self_.parameters(), None) is None:
+            if inside[0] or not self.here() or next(self_.parameters(), None) is None or _is_of_shapes(args):
                 return original(self_, *args, **kwargs)
             inside[0] = True
             try:
@@ -122,6 +125,10 @@ class Around:
                 built(self_)
 
         Optimizer.__init__ = self.wrapped(Optimizer.__init__, advice)
+
+
+def _is_of_shapes(args: tuple[Any, ...]) -> bool:
+    return any(isinstance(one, torch.Tensor) and one.is_meta for one in args)
 
 
 def _named(name: str, advice: Advice) -> Advice:
