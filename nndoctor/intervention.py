@@ -24,7 +24,13 @@ from nndoctor.loss_changes import (
     OutputUnbounded,
     PaddingIgnored,
 )  # fmt: skip
-from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
+from nndoctor.model_changes import (
+    ActivationsInserted,
+    GradientsDerived,
+    LayersSeparated,
+    NormalisedBySample,
+    OperandsCast,
+)
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
@@ -232,7 +238,7 @@ Intervention = (
     | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
-    | MeanTaken | NoChange | Unfrozen
+    | GradientsDerived | MeanTaken | NoChange | Unfrozen
 )  # fmt: skip
 
 

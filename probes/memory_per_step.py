@@ -126,8 +126,11 @@ def _put_graphs(facts: Facts, trace: Trace) -> None:
     micro = max((total.backwards / total.steps for total in trace.totals.values() if total.steps), default=1.0)
     members = max(1.0, float(len(trained(trace))), micro)
     most = max(counted, key=nodes_of)
-    facts.put("graphs_held", graphs_in(trace, nodes_of(most) / members), most.holder_place)
-    facts.put("graphs_held_at_first", graphs_in(trace, nodes_of(counted[0]) / members), counted[0].holder_place)
+    first = graphs_in(trace, nodes_of(counted[0]) / members)
+    # each step leaves one behind, or two: more than that at the first count is another graph, kept for itself
+    other = first if first > 2 * (counted[0].iteration + 1) else 0.0
+    facts.put("graphs_held", max(0.0, graphs_in(trace, nodes_of(most) / members) - other), most.holder_place)
+    facts.put("graphs_held_at_first", first - other, counted[0].holder_place)
     facts.put("graph_tensors", max(float(s.graph_tensors or 0) for s in counted), most.holder_place)
 
 

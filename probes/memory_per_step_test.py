@@ -47,6 +47,12 @@ def test_graphs_alive_are_counted_in_graphs_of_one_step() -> None:
     assert facts.values["graphs_held_at_first"].value == 11.0
 
 
+def test_one_large_graph_of_another_kind_that_stays_is_no_graph_of_each_step() -> None:
+    held = [MemorySample(i, MB, 0, 2, 3000, 100, "chain", line(12)) for i in (11, 22)]
+    facts = measured(Trace(memory=held, graphs=[graph(0), graph(1)], passes=[trained()]))
+    assert facts["graphs_held"] == 0.0
+
+
 def test_an_ensemble_keeps_one_graph_for_each_member() -> None:
     held = [MemorySample(11, MB, 0, 10, 300, 100)]
     facts = measured(Trace(memory=held, graphs=[graph(0)], passes=[trained(model=i) for i in range(10)]))

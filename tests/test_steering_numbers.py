@@ -89,3 +89,46 @@ say(list(net(torch.ones(3, 2, device="meta")).shape))
 """
     told = treat(program, "inputs_standardised")
     assert (told.said, told.applied) == ([[[3, 1]]], 0)
+
+
+GATED = """
+class Own(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return FORWARD
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * 7
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+Own.apply(x).sum().backward()
+say(x.grad.tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("forward", "gradient"),
+    [("x * x", [2.0, 4.0]), ("x.round() * 2", [7.0, 7.0]), ("x.view_as(x)", [7.0, 7.0])],
+    ids=["derived", "no-slope", "handed-on"],
+)
+def test_autograd_derives_what_it_can(treat: Treat, forward: str, gradient: list[float]) -> None:  # noqa: F811
+    told = treat(GATED.replace("FORWARD", forward), "gradients_derived")
+    assert told.said == [[gradient]]
+    assert told.applied == (gradient == [2.0, 4.0])
+
+
+def test_a_forward_that_leaves_its_context_to_another_is_derived_too(treat: Treat) -> None:  # noqa: F811
+    apart = """return FORWARD
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+"""
+    program = (
+        GATED.replace("ctx, x)", "x)")
+        .replace("        ctx.save_for_backward(x)\n", "")
+        .replace("return FORWARD\n", apart)
+    )
+    assert treat(program.replace("FORWARD", "x * x"), "gradients_derived").said == [[[2.0, 4.0]]]

@@ -82,7 +82,9 @@ def test_a_control_that_just_misses_the_symptom_does_not_outweigh_a_far_lower_lo
     runs: dict[Arm, TrialRun] = {"treated": run(WELL, 0.5), "other_seed": run(WELL, 1.9), "other_change": SICK}
     assert verdict(runs).outcome == "cured"
     assert verdict(runs, knowledge(of_the_loss=False)).reason == "comes_and_goes"
-    assert verdict({**runs, "other_seed": run(WELL, 1.2)}).reason == "comes_and_goes"  # the runs without it differ by 0.8
+    assert (
+        verdict({**runs, "other_seed": run(WELL, 1.2)}).reason == "comes_and_goes"
+    )  # the runs without it differ by 0.8
 
 
 def test_an_alternative_that_could_not_be_told_before_does_not_leave_the_cure_open() -> None:

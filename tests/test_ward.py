@@ -39,7 +39,6 @@ UNTREATED = {
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
     "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",
     "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
-    "gradients/custom-backward-wrong": "the right formula only the author knows",
     "architecture/missing-causal-mask": "how the model is to be kept from looking ahead only the author knows",
     "mode/batchnorm-stale-stats": "what was let into the statistics only the author knows",
     "architecture/reshape-mixes-dimensions": "which axes were meant only the author knows",

@@ -88,6 +88,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "把遇到权重的张量转换到权重的类型和设备",
         ),
         "activations_inserted": ("a ReLU between the layers", "在层与层之间加入 ReLU"),
+        "gradients_derived": ("gradients derived by autograd", "由自动求导推导梯度"),
         "maths_guarded": (
             "arguments kept away from where a function has no finite answer",
             "让自变量避开函数没有有限值的点",

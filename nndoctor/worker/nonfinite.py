@@ -14,7 +14,9 @@ from nndoctor.worker.tensors import found_in, readable
 def first_nonfinite(iteration: int, passes: Passes, models: Models, *, loss: bool, gradient: bool) -> FirstNonfinite:
     """Looks at the batch, the output and the weights of the call that led here; once a run, so it may take its time."""
     latest = passes.latest
-    inputs = [t for t in (ref() for ref in latest.inputs) if t is not None] if latest is not None else []
+    # what a network made itself, a state or another's output, is no data; that came in with an earlier call
+    calls = [*passes.pending, *([latest] if latest is not None else [])]
+    inputs = [t for call in calls for ref in call.inputs if (t := ref()) is not None and t.grad_fn is None]
     if passes.passed is not None:
         inputs = [tensor for _, tensor in found_in(passes.passed)]  # an iteration that was not attended to
     outputs = [t for t in (ref() for ref in latest.outputs) if t is not None] if latest is not None else []

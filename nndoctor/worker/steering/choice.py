@@ -21,7 +21,13 @@ from nndoctor.loss_changes import (
     OutputUnbounded,
     PaddingIgnored,
 )
-from nndoctor.model_changes import ActivationsInserted, LayersSeparated, NormalisedBySample, OperandsCast
+from nndoctor.model_changes import (
+    ActivationsInserted,
+    GradientsDerived,
+    LayersSeparated,
+    NormalisedBySample,
+    OperandsCast,
+)
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import LearningRateRange, SchedulerStepped
@@ -34,6 +40,7 @@ from nndoctor.worker.steering.averaging import Averaging
 from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
+from nndoctor.worker.steering.deriving import Deriving
 from nndoctor.worker.steering.fitting import LossFitted
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.guarding import Guarding
@@ -116,6 +123,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Casting()
         case ActivationsInserted():
             return Bending()
+        case GradientsDerived():
+            return Deriving()
         case MeanTaken():
             return targets.MeanTaken()
         case MathsGuarded():
