@@ -17,6 +17,7 @@ from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeate
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
 from nndoctor.loss_changes import (
     LossAveraged,
+    LossFitted,
     LossNegated,
     LossScaled,
     MathsGuarded,
@@ -119,11 +120,6 @@ class TargetReshaped:
 @dataclass(frozen=True, slots=True)
 class TargetFitted:
     """Targets in the type and shape that their loss takes. Needs one of torch's loss functions."""
-
-
-@dataclass(frozen=True, slots=True)
-class LossFitted:
-    """Cross-entropy for one class of several, the binary one for yes and no, where the script has another loss."""
 
 
 @dataclass(frozen=True, slots=True)

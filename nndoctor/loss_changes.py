@@ -49,3 +49,8 @@ class MeanTaken:
 @dataclass(frozen=True, slots=True)
 class LossNegated:
     """What goes backward with the other sign, or an optimizer that maximises made to minimise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossFitted:
+    """Cross-entropy for one class of several, the binary one for yes and no, where the script has another loss."""

@@ -14,6 +14,7 @@ from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardis
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import (
     LossAveraged,
+    LossFitted,
     LossNegated,
     LossScaled,
     MathsGuarded,
@@ -32,7 +33,7 @@ from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
 from nndoctor.scheduling import LearningRateRange, SchedulerStepped
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
-from nndoctor.worker.steering import ablations, batches, losses, modes, quiet, rates, targets
+from nndoctor.worker.steering import ablations, batches, fitting, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
 from nndoctor.worker.steering.alignment import Aligning
 from nndoctor.worker.steering.around import Steering
@@ -41,7 +42,6 @@ from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.deriving import Deriving
-from nndoctor.worker.steering.fitting import LossFitted
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.guarding import Guarding
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -103,8 +103,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return losses.TargetReshaped()
         case change.TargetFitted():
             return targets.TargetFitted()
-        case change.LossFitted():
-            return LossFitted()
+        case LossFitted():
+            return fitting.LossFitted()
         case AnomalyDetectionOff():
             return quiet.Unsuspicious()
         case LossNegated():
