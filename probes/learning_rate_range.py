@@ -73,18 +73,21 @@ def _found(points: Sequence[tuple[float, float | None]], own: float) -> Facts:
     facts = Facts()
     facts.put("own_rate", own)
     finite = list(itertools.takewhile(math.isfinite, (math.inf if loss is None else loss for _, loss in points)))
-    lost = len(finite) if len(finite) < len(points) else None
     if len(finite) > FEWEST / 4:
         smooth, start = _smooth(finite, len(points)), median(finite[: len(points) // 10])
-        lowest = smooth.index(min(smooth))
-        if start - smooth[lowest] > 3 * noise(finite[: len(finite) // 2]):
-            apart = max(2, len(points) // WINDOW)
-            _, at = min((smooth[n + apart] - smooth[n], n + apart // 2) for n in range(len(smooth) - apart))
-            facts.put("steepest_rate", points[at][0])
-            facts.put("own_over_steepest", own / points[at][0])
-            half = (start + smooth[lowest]) / 2
-            lost = next((n for n in range(lowest + 1, len(smooth)) if smooth[n] > half), lost)
-    if lost is not None:
+        least = 3 * noise(finite[: len(finite) // 3])
+        lows = list(itertools.accumulate(smooth, min))
+        # what is thrown far off falls again, and steeply: only what comes before counts
+        lost = next((n for n, low in enumerate(lows) if smooth[n] - low > max((start - low) / 2, least)), len(finite))
+        apart, low = max(2, len(points) // WINDOW), min(smooth[:lost])
+        falls = [(smooth[n] - smooth[n - apart], n - apart // 2) for n in range(apart, smooth.index(low) + 1)]
+        if start - low > least and falls:
+            rate = points[min(falls)[1]][0]
+            facts.put("steepest_rate", rate)
+            facts.put("own_over_steepest", own / rate)
+    else:
+        lost = len(finite)
+    if lost < len(points):
         facts.put("diverging_rate", points[lost][0])
         facts.put("own_over_diverging", own / points[lost][0])
     return facts

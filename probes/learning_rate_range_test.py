@@ -67,6 +67,13 @@ def test_a_loss_that_is_lost_shows_where_it_diverges() -> None:
     assert float(str(facts["diverging_rate"])) == pytest.approx(0.1, rel=0.1)
 
 
+def test_what_falls_again_after_it_was_thrown_off_is_no_good_rate() -> None:
+    law = valley(1e-3, 0.1)
+    facts = values(run(Bench(lambda rate: (law(rate) or 0.0) + (50 if 0.1 < rate < 1 else 0))))
+    assert float(str(facts["steepest_rate"])) == pytest.approx(1e-3, rel=0.8)
+    assert float(str(facts["diverging_rate"])) == pytest.approx(0.1, rel=0.5)
+
+
 def test_where_nothing_falls_no_rate_is_the_steepest() -> None:
     assert values(run(Bench(lambda rate: 2 + 0.1 * math.sin(1e9 * rate)))) == {"own_rate": 0.01}
 
