@@ -38,9 +38,14 @@ CARD: Card = {
             "en": "the validation accuracy is higher now than then", "zh": "此后验证准确率有所提高"}},
         "best_is_kept": {"kind": "flag", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "the weights of the best look were copied or saved", "zh": "保存了最佳验证时的权重"}},
+        "never_learnt": {"kind": "flag", "unit": "", "whole_epochs": True, "labels": (), "says": {
+            "en": "even the best validation was no better than knowing how frequent each class is",
+            "zh": "即使最好的一次验证，也不比只知道各类别的频率更好"}},
     },
 }  # fmt: skip
 FEWEST = 6
+BLIND = 0.97
+"""Of the labels' entropy, as for a loss that does not fall."""
 
 
 def run(bench: Bench) -> Facts:
@@ -62,6 +67,8 @@ def run(bench: Bench) -> Facts:
     _put_training(facts, trace, looks, best)
     facts.put("accuracy_rose", _rose(looks, best))
     facts.put("best_is_kept", _is_kept(trace, looks))
+    entropy = [call.entropy for call in trace.losses if call.evaluating and call.entropy]
+    facts.put("never_learnt", bool(entropy) and lowest >= BLIND * fmean(entropy), place)
     return facts
 
 

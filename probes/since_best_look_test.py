@@ -6,6 +6,7 @@ import pytest
 
 from nndoctor.evaluating import WeightsCopied
 from nndoctor.probe import CannotMeasure
+from nndoctor.seen import LossCall
 from nndoctor.trace import Trace
 from probes import since_best_look
 from tests.traces import StillBench, iterations, line, looked, loss_call, trained, values
@@ -15,7 +16,12 @@ TURNED = [1.0, 0.8, 0.7, 0.6, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3]
 
 
 def measured(
-    losses: Sequence[float], accuracies: Sequence[float] = (), copied: Sequence[int] = (), *, falls: bool = True
+    losses: Sequence[float],
+    accuracies: Sequence[float] = (),
+    copied: Sequence[int] = (),
+    held: Sequence[LossCall] = (),
+    *,
+    falls: bool = True,
 ) -> dict[str, object]:
     passes = []
     for n, loss in enumerate(losses, start=1):
@@ -23,7 +29,7 @@ def measured(
         look = looked(iteration=EACH * n, loss=loss, accuracy=accuracy, samples=400)
         passes += [trained(iteration=EACH * (n - 1)), look]
     curve = iterations([0.97 ** (n if falls else 0) for n in range(EACH * len(losses))])
-    calls = [loss_call(row.index, value=row.loss) for row in curve]
+    calls = [*(loss_call(row.index, value=row.loss) for row in curve), *held]
     kept = [WeightsCopied(EACH * n, line(30)) for n in copied]
     trace = Trace(passes=passes, iterations=curve, losses=calls, copies=kept)
     return dict(values(since_best_look.run(StillBench(trace))))
@@ -37,6 +43,13 @@ def test_a_validation_that_turns_while_the_training_goes_on() -> None:
     assert facts["rising_share"] > 0.95  # type: ignore[operator]
     assert facts["training_fell"] > 0.9  # type: ignore[operator]
     assert (facts["accuracy_rose"], facts["best_is_kept"]) == (False, False)
+
+
+def test_a_validation_that_never_beat_a_blind_answer_was_never_learnt() -> None:
+    held = [loss_call(EACH * n, value=1.0, evaluating=True, entropy=0.69) for n in range(1, 13)]
+    assert measured([0.9 + loss for loss in TURNED], held=held)["never_learnt"] is True
+    assert measured([0.9 * loss for loss in TURNED], held=held)["never_learnt"] is False
+    assert measured(TURNED)["never_learnt"] is False  # a loss of another kind has no such answer
 
 
 def test_a_validation_that_falls_or_jumps_has_not_turned() -> None:
