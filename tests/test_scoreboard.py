@@ -239,9 +239,11 @@ def test_the_healthy_twin_of_a_disease_has_nothing_planted() -> None:
 
 
 def test_a_program_is_skipped_for_what_it_imports_whatever_happens(tmp_path: Path) -> None:
-    (tmp_path / "run.txt").write_text("main.py")
-    (tmp_path / "own.py").write_text("import json\n")
-    (tmp_path / "main.py").write_text(
+    program = tmp_path / "not_to_be_had" / "sick"  # what holds it is no module of its own
+    program.mkdir(parents=True)
+    (program / "run.txt").write_text("main.py")
+    (program / "own.py").write_text("import json\n")
+    (program / "main.py").write_text(
         textwrap.dedent("""
         import own
         import not_to_be_had.at_all
@@ -251,7 +253,7 @@ def test_a_program_is_skipped_for_what_it_imports_whatever_happens(tmp_path: Pat
             not_needed = None
         """)
     )
-    assert missing_for(tmp_path) == ["not_to_be_had"]
+    assert missing_for(program) == ["not_to_be_had"]
 
 
 def test_a_run_that_ended_starts_no_program() -> None:

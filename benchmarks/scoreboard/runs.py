@@ -26,7 +26,8 @@ PATIENCE = 1200
 def missing_for(program: Path) -> list[str]:
     """The libraries that its files import, whatever happens, and that are not installed here."""
     files = [path for path in files_of(program) if path.suffix == ".py"]
-    own = {path.stem for path in files} | {folder.name for path in files for folder in path.parents}
+    folders = [folder for path in files for folder in path.relative_to(program.parent).parents]
+    own = {path.stem for path in files} | {folder.name for folder in folders}
     names = {name for path in files for name in _imported(ast.parse(path.read_text(encoding="utf-8")))}
     return sorted(name for name in names - own - sys.stdlib_module_names if find_spec(name) is None)
 
