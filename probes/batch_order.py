@@ -61,8 +61,12 @@ def run(bench: Bench) -> Facts:
     """Follows the inputs of one model through training, those from a loader if there is one."""
     trace, facts = bench.trace, Facts()
     stream = training_stream(trace)
-    if len(stream) < 2:
+    if not trace.batches:
+        _put_labels_of_losses(facts, trace)
+    if len(stream) < 2 and not facts.values:
         raise CannotMeasure("fewer than two training batches were seen")
+    if len(stream) < 2:
+        return facts
     place = feeding_place(trace, stream)
     pairs = [pair for pair in pairwise(stream) if _next(*pair)]
     same = [_print(one) == _print(other) for one, other in pairs]
@@ -141,6 +145,21 @@ def _put_labels(facts: Facts, trace: Trace, stream: list[BatchSeen]) -> None:
     facts.put("label_clumping", clumping or 0.0, place)
     facts.put("target_clumping", (values or 0.0) if clumping is None else 0.0, place)
     if clumping is not None:
+        _draw(facts, labels)
+
+
+def _put_labels_of_losses(facts: Facts, trace: Trace) -> None:
+    """A network written as plain functions shows no batches: its losses show their labels."""
+    calls: dict[object, list[LossCall]] = defaultdict(list)
+    for call in trace.losses:
+        if not call.evaluating and call.label_counts and len(call.target.shape) == 1:
+            calls[call.place and call.place.spot].append(call)
+    most = max(calls.values(), key=len, default=[])
+    labels = [call.label_counts for call in most]
+    clumping = label_clumping(labels)
+    if clumping is not None:
+        facts.put("label_clumping", clumping, most[0].place)
+        facts.put("target_clumping", 0.0, most[0].place)
         _draw(facts, labels)
 
 

@@ -111,3 +111,14 @@ def test_the_pixels_of_a_picture_are_no_samples() -> None:
 def test_one_batch_tells_no_order() -> None:
     with pytest.raises(CannotMeasure):
         measured(run_of(["b"]))
+
+
+def test_the_labels_of_a_network_of_plain_functions_are_those_of_its_losses() -> None:
+    def order(labels: list[dict[str, float]]) -> dict[str, object]:
+        calls = [loss_call(i, labels=one) for i, one in enumerate(labels)]
+        return measured(Trace(iterations=iterations([1.0] * len(labels)), losses=calls))
+
+    assert order([{str(i // 10): 20.0} for i in range(40)])["label_clumping"] == 1.0
+    assert order([{str(i): 5.0 for i in range(4)}] * 40)["label_clumping"] == 0.0
+    with pytest.raises(CannotMeasure):
+        order([])
