@@ -10,12 +10,15 @@ from nndoctor.trace import Trace
 
 LOST = 0.01
 """A rate below this share of its highest brings next to nothing."""
+FASTER = 10.0
+"""At so many times its pace a warm-up that is longer than the run shows what it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """`often`: scheduler steps to a step of the optimizer; `collapsed_at`: from which share of the run on the rate
     stayed below a hundredth of its highest, at iteration `since`, 1 if it never did; `end`: the last over the highest.
+    `climbed`: the last rate is the highest, and far above the first.
     """
 
     often: float
@@ -23,10 +26,13 @@ class Pace:
     since: int | None
     end: float
     place: Place | None
+    climbed: bool = False
 
     @property
     def interval(self) -> float:
         """Optimizer steps to a scheduler step that suit: spread out, a schedule ends where it had ended too early."""
+        if self.climbed and self.often > 0.5:
+            return 1 / FASTER
         if self.since is None:
             return 1.0
         return max(1.0, round(1 / (self.often * max(self.collapsed_at, 1e-3))))
@@ -57,4 +63,5 @@ def pace(trace: Trace) -> Pace | None:
         since=since,
         end=known[-1][1] / highest,
         place=trace.schedulers[0].place,
+        climbed=known[-1][1] == highest and known[0][1] < highest / 2,
     )

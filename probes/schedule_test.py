@@ -40,6 +40,11 @@ def test_a_schedule_stepped_once_an_epoch_would_go_on_at_each_step() -> None:
     assert facts["fitting_interval"] == 1.0
 
 
+def test_a_warm_up_longer_than_the_run_would_go_faster() -> None:
+    facts = told([0.00001 * n for n in range(200)], scheduled=200)
+    assert facts["fitting_interval"] == pytest.approx(0.1)
+
+
 def test_without_a_scheduler_none_is_stepped() -> None:
     assert told([0.1] * 30, scheduled=0) == {"steps_per_step": 0.0}
 

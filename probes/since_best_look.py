@@ -8,6 +8,7 @@ of the weights that was taken at the best look (a checkpoint, early stopping) ma
 from __future__ import annotations
 
 import math
+from collections import Counter
 from statistics import fmean, median
 
 from nndoctor.case import Picture, Series
@@ -67,8 +68,7 @@ def run(bench: Bench) -> Facts:
     _put_training(facts, trace, looks, best)
     facts.put("accuracy_rose", _rose(looks, best))
     facts.put("best_is_kept", _is_kept(trace, looks))
-    entropy = [call.entropy for call in trace.losses if call.evaluating and call.entropy]
-    facts.put("never_learnt", bool(entropy) and lowest >= BLIND * fmean(entropy), place)
+    facts.put("never_learnt", _is_blind(trace, looks, lowest), place)
     return facts
 
 
@@ -105,6 +105,17 @@ def _rose(looks: list[Evaluation], best: int) -> bool:
         return False
     share, n = fmean(now), max(1, looks[-1].samples)
     return share - fmean(then) > math.sqrt(max(share * (1 - share), 0.25 / n) / n)
+
+
+def _is_blind(trace: Trace, looks: list[Evaluation], lowest: float) -> bool:
+    """By the loss, and by the accuracy, which a network that is too sure of itself may have all the same."""
+    held = [call for call in trace.losses if call.evaluating and call.entropy]
+    if not held or lowest < BLIND * fmean(call.entropy or 0.0 for call in held):
+        return False
+    labels = sum((Counter(call.label_counts) for call in held), Counter[str]())
+    most, n = max(labels.values(), default=0.0) / max(1.0, sum(labels.values())), max(1, looks[-1].samples)
+    best = max((look.mean("accuracy") or 0.0 for look in looks), default=0.0)
+    return not labels or best < most + 3 * math.sqrt(0.25 / n)
 
 
 def _is_kept(trace: Trace, looks: list[Evaluation]) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,9 @@ def test_a_validation_that_never_beat_a_blind_answer_was_never_learnt() -> None:
     held = [loss_call(EACH * n, value=1.0, evaluating=True, entropy=0.69) for n in range(1, 13)]
     assert measured([0.9 + loss for loss in TURNED], held=held)["never_learnt"] is True
     assert measured([0.9 * loss for loss in TURNED], held=held)["never_learnt"] is False
+    held = [replace(call, label_counts={"0": 200.0, "1": 200.0}) for call in held]
+    assert measured([0.9 + loss for loss in TURNED], [0.5] * 12, held=held)["never_learnt"] is True
+    assert measured([0.9 + loss for loss in TURNED], [0.7] * 12, held=held)["never_learnt"] is False
     assert measured(TURNED)["never_learnt"] is False  # a loss of another kind has no such answer
 
 

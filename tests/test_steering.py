@@ -857,6 +857,24 @@ class TestSchedulerStepped:
         assert same.applied
         slower = treat(made, {"intervention": "scheduler_stepped", "every": 1000})
         assert slower.losses == treat(made.replace("scheduler.step()", "0")).losses
+        faster = treat(made, {"intervention": "scheduler_stepped", "every": 0.5})
+        assert faster.losses == treat(made.replace("scheduler.step()", "[scheduler.step() for _ in range(2)]")).losses
+
+    def test_an_optimizer_in_another_is_the_schedulers_too(self, treat: Treat) -> None:
+        wrapped = """
+class Wrapped(torch.optim.Optimizer):
+    def __init__(self, inner):
+        self.inner = inner
+    param_groups = property(lambda self: self.inner.param_groups)
+    def step(self, closure=None):
+        self.inner.step()
+
+scheduler = torch.optim.lr_scheduler.ExponentialLR(Wrapped(optimizer), 0.5)
+for """
+        made = self.STEPPED.replace("for ", wrapped, 1)
+        slower = treat(made, {"intervention": "scheduler_stepped", "every": 1000})
+        assert slower.losses == treat(made.replace("scheduler.step()", "0")).losses
+        assert slower.losses != treat(made).losses
 
     def test_without_one_nothing_is_changed(self, treat: Treat) -> None:
         told = treat(LOOP, {"intervention": "scheduler_stepped", "every": 2})

@@ -46,7 +46,7 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "去掉脚本自己的裁剪，改为在每次更新前把范数裁剪到 {norm:.3g}",
         ),
         "scheduler_stepped": (
-            "the scheduler stepped once in {every:g} steps of the optimizer",
+            "one step of the scheduler to {every:g} of the optimizer",
             "优化器每更新 {every:g} 次，调度器前进一次",
         ),
         "activations_replaced": ("activation functions replaced", "替换激活函数"),

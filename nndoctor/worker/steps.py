@@ -116,11 +116,17 @@ class Steps:
 
     def scheduled(self, optimizer: Optimizer | None) -> None:
         """A scheduler of this optimizer stepped."""
-        book = self._books.get(id(optimizer))
+        book = self._books.get(id(optimizer)) or self._wrapped_by(optimizer)
         if book is not None:
             book.scheduled += 1
             book.schedule_early = book.schedule_early or book.steps == 0
             _note(book, "L")
+
+    def _wrapped_by(self, optimizer: Optimizer | None) -> Book | None:
+        """The one whose groups that optimizer hands on, as those of Accelerate do."""
+        groups = getattr(optimizer, "param_groups", None)
+        books = [book for book in self._books.values() if (own := book.reference()) and own.param_groups is groups]
+        return books[0] if books else None
 
     def woke(self) -> None:
         """Iterations were passed by: what happened since the last steps is not known."""

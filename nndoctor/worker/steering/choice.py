@@ -152,7 +152,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case ClippingReplaced(norm):
             return OtherClipping(norm)
         case SchedulerStepped(every):
-            return OtherPace(round(every))
+            return OtherPace(every)
         case change.ActivationsReplaced(by, restarted):
             return Replacing(by, restarted=restarted)
         case change.NonfiniteReplaced():

@@ -20,10 +20,11 @@ class OtherPace(Steering):
 
     needs = "no scheduler that the script steps"
 
-    def __init__(self, every: int) -> None:
-        """`every`: so many steps of the optimizer to one of its schedulers."""
+    def __init__(self, every: float) -> None:
+        """`every`: so many steps of the optimizer to one of its schedulers; below 1, several of those to each."""
         super().__init__()
-        self._every = max(1, every)
+        self._every = max(1, round(every))
+        self._times = max(1, round(1 / every))
         self._made: dict[int, int] = {}
         self._asked: dict[int, tuple[weakref.ref[Any], Callable[..., Any]]] = {}
         self._within = False
@@ -55,15 +56,16 @@ class OtherPace(Steering):
             # one that the script never steps is left alone, so what it missed until now is made up for
             self._asked[id(scheduler)] = weakref.ref(scheduler), step
             made = self._made.get(id(getattr(scheduler, "optimizer", None)), 0)
-            for _ in range(made // self._every):
+            for _ in range(made // self._every * self._times):
                 self._step(step, scheduler)
 
     def _optimizer_stepped(self, optimizer: Optimizer) -> None:
         made = self._made[id(optimizer)] = self._made.get(id(optimizer), 0) + 1
         for reference, step in list(self._asked.values()) if made % self._every == 0 else ():
             scheduler = reference()
-            if scheduler is not None and getattr(scheduler, "optimizer", None) is optimizer:
-                self._step(step, scheduler)
+            if scheduler is not None and _drives(scheduler, optimizer):
+                for _ in range(self._times):
+                    self._step(step, scheduler)
 
     def _step(self, step: Callable[..., Any], scheduler: Any) -> None:
         self._within = True
@@ -71,3 +73,9 @@ class OtherPace(Steering):
             step(scheduler)
         finally:
             self._within = False
+
+
+def _drives(scheduler: Any, optimizer: Optimizer) -> bool:
+    """Its own optimizer, or the one inside of it, as with Accelerate."""
+    own = getattr(scheduler, "optimizer", None)
+    return own is optimizer or getattr(own, "param_groups", None) is optimizer.param_groups
