@@ -96,12 +96,10 @@ class LossFitted(Steering):
             before = activations_before(output.grad_fn)[:1]
             self._made_by[name] = before[0] if before else ""
         made_by = self._made_by.get(name, "")
-        raw = getattr(output, "_nndoctor_given", None)  # not through a view
         if made_by == "softmax" and output.dim() == 2:  # rows of classes
-            return F.cross_entropy, scores(output, binary=False) if raw is None else raw, target.to(output.dtype)
+            return F.cross_entropy, scores(output, binary=False), target.to(output.dtype)
         if made_by == "sigmoid":
-            logits = scores(output, binary=True) if raw is None else raw
-            return F.binary_cross_entropy_with_logits, logits, target.to(output.dtype)
+            return F.binary_cross_entropy_with_logits, scores(output, binary=True), target.to(output.dtype)
         return None
 
 

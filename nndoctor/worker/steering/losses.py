@@ -65,8 +65,12 @@ class Scores(torch.autograd.Function):
 
 
 def scores(probabilities: Tensor, *, binary: bool) -> Tensor:
-    """See `Scores`."""
-    result: Tensor = Scores.apply(probabilities, binary)
+    """What the probabilities were made of where that is known, and else what they may have been made of: see `Scores`.
+
+    They stay part of the graph, with a gradient of zero, so that the loss is seen to be about them.
+    """
+    given = getattr(probabilities, "_nndoctor_given", None)  # not through a view
+    result: Tensor = Scores.apply(probabilities, binary) if given is None else given + 0 * probabilities
     return result
 
 
@@ -98,9 +102,7 @@ class ScoresGiven(Given):
             return None
         if output.requires_grad:
             self._undone.add(name)
-        given = getattr(output, "_nndoctor_given", None)  # not through a view
-        binary = name != "cross_entropy" or found == "sigmoid"
-        return scores(output, binary=binary) if given is None else given, target
+        return scores(output, binary=name != "cross_entropy" or found == "sigmoid"), target
 
 
 class ProbabilitiesGiven(Given):
