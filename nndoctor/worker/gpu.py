@@ -36,8 +36,12 @@ def gpu_memory(at_start: int) -> GpuMemory | None:
 
 def _of_others() -> int | None:
     try:
+        import pynvml  # noqa: PLC0415  # the driver's library: not everywhere, and slow to load
+    except ImportError:
+        return None
+    try:
         listed = torch.cuda.list_gpu_processes()
-    except Exception:  # noqa: BLE001  # the driver's library has errors of its own, and need not be installed
+    except (RuntimeError, OSError, pynvml.NVMLError):
         return None
     return of_others(listed, os.getpid())
 
