@@ -80,6 +80,8 @@ class Curve(PlotWidget):
             self._redraw()
 
     def _redraw(self) -> None:
+        if not self.children:  # it came up on a screen that was left before the next refresh: its parts are gone
+            return
         self.clear()
         values = [y for line in self._lines for _, y in line.points if y is not None and abs(y) < _DRAWABLE]
         logarithmic = _steep(values) if self._logarithmic is None else self._logarithmic and min(values, default=0) > 0
