@@ -61,11 +61,11 @@ def run(bench: Bench) -> Facts:
     """Follows the inputs of one model through training, those from a loader if there is one."""
     trace, facts = bench.trace, Facts()
     stream = training_stream(trace)
-    if not trace.batches:
-        _put_labels_of_losses(facts, trace)
-    if len(stream) < 2 and not facts.values:
-        raise CannotMeasure("fewer than two training batches were seen")
     if len(stream) < 2:
+        if not trace.batches:
+            _put_labels_of_losses(facts, trace)
+        if not facts.values:
+            raise CannotMeasure("fewer than two training batches were seen")
         return facts
     place = feeding_place(trace, stream)
     pairs = [pair for pair in pairwise(stream) if _next(*pair)]

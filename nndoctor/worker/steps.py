@@ -60,6 +60,12 @@ class Book:
     doubts: list[list[bool]] = field(default_factory=list)
 
 
+def is_same(one: object, other: Optimizer) -> bool:
+    """Whether both are one optimizer, or the one hands on the groups of the other, as those of Accelerate do."""
+    groups = getattr(one, "param_groups", None)
+    return one is other or (groups is not None and groups is getattr(other, "param_groups", None))
+
+
 class Steps:
     """Keeps a book on every optimizer."""
 
@@ -124,9 +130,8 @@ class Steps:
 
     def _wrapped_by(self, optimizer: Optimizer | None) -> Book | None:
         """The one whose groups that optimizer hands on, as those of Accelerate do."""
-        groups = getattr(optimizer, "param_groups", None)
-        books = [book for book in self._books.values() if (own := book.reference()) and own.param_groups is groups]
-        return books[0] if books else None
+        known = ((book, book.reference()) for book in self._books.values())
+        return next((book for book, own in known if own is not None and is_same(optimizer, own)), None)
 
     def woke(self) -> None:
         """Iterations were passed by: what happened since the last steps is not known."""

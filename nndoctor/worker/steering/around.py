@@ -76,6 +76,17 @@ class Around:
         for name in names:
             setattr(F, name, self.wrapped(getattr(F, name), _named(name, advice)))
 
+    def functions(self, advice: Advice) -> None:
+        """`advice(apply, kind, *args)` round the application of autograd functions of the script's own."""
+        original: Any = vars(torch.autograd.Function)["apply"].__func__
+        advised = self.wrapped(original, advice)
+
+        def apply(kind: Any, *args: Any, **kwargs: Any) -> Any:
+            own = not kind.__module__.startswith("torch.")
+            return (advised if own else original)(kind, *args, **kwargs)
+
+        torch.autograd.Function.apply = classmethod(apply)  # type: ignore[assignment]
+
     def backward(self, before: Callable[[Any], None], after: Callable[[], None] = lambda: None) -> None:
         """Before and after each backward pass; `before` is given what it starts from."""
 

@@ -28,11 +28,10 @@ class Deriving(Steering):
     def install(self, around: Around) -> None:
         """Round the application of functions."""
         self._around = around
-        apply: Any = vars(Function)["apply"].__func__
-        Function.apply = classmethod(around.wrapped(apply, self._applied))  # type: ignore[assignment]
+        around.functions(self._applied)
 
     def _applied(self, apply: Any, kind: Any, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or kind.__module__.startswith("torch.") or not torch.is_grad_enabled():
+        if kwargs or not torch.is_grad_enabled():
             return apply(kind, *args, **kwargs)
         if kind not in self._derivable:
             with self._around.at_work():

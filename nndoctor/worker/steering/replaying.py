@@ -96,8 +96,7 @@ class Replaying(Steering):
         around.losses(FUNCTIONS, self._lost)
         around.backward(self._arrived)
         around.optimizers(self._optimizers.add)
-        apply: Any = vars(torch.autograd.Function)["apply"].__func__
-        torch.autograd.Function.apply = classmethod(around.wrapped(apply, self._applied))  # type: ignore[assignment]
+        around.functions(self._applied)
 
     def _called(self, call: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         if self._wait or not torch.is_grad_enabled():
@@ -117,8 +116,8 @@ class Replaying(Steering):
         return value
 
     def _applied(self, apply: Any, kind: Any, *args: Any, **kwargs: Any) -> Any:
-        own = not kind.__module__.startswith("torch.") and len(self._functions) < MOST_FUNCTIONS
-        if not self._wait and own and not kwargs and kind not in self._functions:
+        room = len(self._functions) < MOST_FUNCTIONS
+        if not self._wait and room and not kwargs and kind not in self._functions:
             self._functions[kind] = Function(kind, tree_map(_copied, args))
         return apply(kind, *args, **kwargs)
 

@@ -10,6 +10,7 @@ from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LRScheduler
 
 from nndoctor.worker.steering.around import Around, Steering
+from nndoctor.worker.steps import is_same
 
 
 class OtherPace(Steering):
@@ -63,7 +64,7 @@ class OtherPace(Steering):
         made = self._made[id(optimizer)] = self._made.get(id(optimizer), 0) + 1
         for reference, step in list(self._asked.values()) if made % self._every == 0 else ():
             scheduler = reference()
-            if scheduler is not None and _drives(scheduler, optimizer):
+            if scheduler is not None and is_same(getattr(scheduler, "optimizer", None), optimizer):
                 for _ in range(self._times):
                     self._step(step, scheduler)
 
@@ -73,9 +74,3 @@ class OtherPace(Steering):
             step(scheduler)
         finally:
             self._within = False
-
-
-def _drives(scheduler: Any, optimizer: Optimizer) -> bool:
-    """Its own optimizer, or the one inside of it, as with Accelerate."""
-    own = getattr(scheduler, "optimizer", None)
-    return own is optimizer or getattr(own, "param_groups", None) is optimizer.param_groups
