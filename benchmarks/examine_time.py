@@ -115,7 +115,8 @@ def measure(training: str, seconds: float, rounds: int) -> tuple[float, float]:
     net, _, disease = training.partition(":")
     by_clock, of_processor = [], []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = Path(name, "project")  # with no neighbours: those of a temporary folder would be linked, all of them
+        folder.mkdir()
         shutil.copy(SCRIPT, folder / "train.py")
 
         def words(samples: int) -> tuple[str, ...]:

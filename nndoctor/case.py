@@ -156,8 +156,9 @@ class TrialRun:
 
     `changes` were made at run time, `edits` (of the rules named) in the source, in the scratch copy only. `loss` is
     the median of the last fifth of the steps, `error` its standard error; None where there is no curve to compare, or
-    losses are not finite at its end. `loss_as_is` and `curve_as_is` are of the watched run, over the same steps.
-    `iterations` is where it was to end, 0 for its own end; `journal` is where it was recorded. `why` says why it
+    losses are not finite at its end. `loss_as_is` and `curve_as_is` are of the watched run, over the same steps;
+    `loss_at_end` is of its end, where this run went only a `part` of the way (a control: less far than the treated
+    one). `iterations` is where it was to end, 0 for its own end; `journal` is where it was recorded. `why` says why it
     brought nothing.
     """
 
@@ -171,6 +172,8 @@ class TrialRun:
     error: float | None = None
     loss_as_is: float | None = None
     error_as_is: float | None = None
+    loss_at_end: float | None = None
+    part: bool = False
     curve: Series | None = None
     curve_as_is: Series | None = None
     journal: str = ""
@@ -232,10 +235,19 @@ class Case:
         return replace(self, evidence=MappingProxyType({**self.evidence, evidence.probe: evidence}))
 
     def with_trial_run(self, rule: str, arm: Arm, run: TrialRun) -> Case:
-        """The case with one more run of the trial of that rule's cure."""
-        former = self.trials[rule].runs if rule in self.trials else {}
-        trial = Trial(rule, MappingProxyType({**former, arm: run}))
-        return replace(self, trials=MappingProxyType({**self.trials, rule: trial}))
+        """The case with one more run of the trial of that rule's cure.
+
+        A new treated one begins the trial anew; where it goes further than the former, the controls that went as far
+        as that one are kept as parts.
+        """
+        runs: Mapping[Arm, TrialRun] = self.trials[rule].runs if rule in self.trials else {}
+        if arm == "treated":
+            kept = "treated" in runs and runs["treated"].part
+            runs = {name: replace(one, part=True) for name, one in runs.items() if kept and not one.why}
+        return self._with_trial(Trial(rule, MappingProxyType({**runs, arm: run})))
+
+    def _with_trial(self, trial: Trial) -> Case:
+        return replace(self, trials=MappingProxyType({**self.trials, trial.rule: trial}))
 
     def under_treatment(self, rule: str) -> Case:
         """The patient as that rule's treatment left them: its run is all the evidence."""
@@ -243,9 +255,10 @@ class Case:
 
     def with_evidence_under(self, rule: str, evidence: Evidence) -> Case:
         """The case with one more probe done while that rule's treatment was on."""
-        run = self.trials[rule].runs["treated"]
-        more = replace(run, evidence=MappingProxyType({**run.evidence, evidence.probe: evidence}))
-        return self.with_trial_run(rule, "treated", more)
+        runs = self.trials[rule].runs
+        known = MappingProxyType({**runs["treated"].evidence, evidence.probe: evidence})
+        more: dict[Arm, TrialRun] = {**runs, "treated": replace(runs["treated"], evidence=known)}
+        return self._with_trial(Trial(rule, MappingProxyType(more)))
 
     def with_environment(self, environment: Mapping[str, str]) -> Case:
         """The case with what is known of interpreter, torch and device."""

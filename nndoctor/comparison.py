@@ -6,7 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from nndoctor.case import Picture, Series
@@ -22,6 +22,11 @@ AFTER_NAN = 3
 ENOUGH = 200
 SPARE = 0.8
 """Of the time left, what the reruns may plan to take: they share the machine with others."""
+PART = 4
+"""A rerun goes to this part of the steps first, or to so many: it may be better by then than the run was at its end."""
+SHORTEST = 100
+CLEAR_GAIN, CLEAR_GAIN_OF_START, CLEAR_OVER_NOISE = 0.4, 0.2, 10.0
+"""A gain that no rule asks more of; its noise may still grow by that of the seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ class Comparison:
     """Two runs over the same window: as the script is, and treated. A level is None where losses are not finite.
 
     `scale` is the size of the loss at the start, by which gains are measured; `noise` is one standard error of the
-    difference of the two levels, the seed's share included once it is known.
+    difference of the two levels, the seed's share included once it is known. `limit` is to how many iterations the
+    rerun went, None for all: where that is but a part, it is held against the end of the run as it is nevertheless.
     """
 
     start: float
@@ -39,6 +45,7 @@ class Comparison:
     falls: bool
     noise: float
     curves: tuple[Curve, Curve]
+    limit: int | None = None
 
     def gain(self) -> float | None:
         """How much lower the treated loss is; None where one of them is not finite."""
@@ -46,8 +53,15 @@ class Comparison:
 
     def noisier(self, other: float) -> Comparison:
         """The same with the difference that a mere change of the seed made."""
-        together = (self.noise**2 + other**2) ** 0.5
-        return Comparison(self.start, self.scale, self.as_is, self.treated, self.falls, together, self.curves)
+        return replace(self, noise=(self.noise**2 + other**2) ** 0.5)
+
+    def is_clear(self) -> bool:
+        """Whether the treated run is far better, so that it need not go on."""
+        gain = self.gain()
+        if gain is None or self.as_is is None or not self.falls:
+            return False
+        least = max(CLEAR_GAIN * abs(self.as_is.value), CLEAR_GAIN_OF_START * self.scale, CLEAR_OVER_NOISE * self.noise)
+        return gain > least
 
 
 def watched_curve(trace: Trace) -> Curve:
@@ -84,21 +98,51 @@ def _broken(curve: Curve) -> int:
     return curve.steps[curve.losses.index(None)]
 
 
-def compare(bench: Bench, curve: Curve, intervention: Intervention, limit: int | None) -> Comparison:
-    """Runs the script under the intervention and holds the last fifth of the steps of both against each other."""
+def first_part(curve: Curve, limit: int | None) -> int | None:
+    """To how many iterations a rerun goes that shall tell early; None where that would hardly be less than `limit`."""
+    if None in curve.losses:
+        return None  # how far such a run must go is known by where it broke
+    steps = (curve if limit is None else curve.until(limit)).steps
+    count = max(SHORTEST, len(steps) // PART)
+    return steps[count - 1] + 1 if 2 * count <= len(steps) else None
+
+
+def compare(
+    bench: Bench, curve: Curve, intervention: Intervention, limit: int | None, part: int | None = None
+) -> Comparison:
+    """Runs the script under the intervention and holds the last fifth of the steps of both against each other.
+
+    A rerun that goes only to the iteration `part` is held against what the run as it is came to by the limit.
+    """
+    rerun = _rerun(bench, intervention, part or limit)
+    own = None if part is None else curve if limit is None else curve.until(limit)
+    return replace(side_by_side(bench.trace, curve, rerun, own), limit=part or limit)
+
+
+def compare_early(bench: Bench, curve: Curve, intervention: Intervention, limit: int | None) -> Comparison:
+    """The same by a part of the steps, if that is far better by then than the run as it is at its end."""
+    part = first_part(curve, limit)
+    early = compare(bench, curve, intervention, limit, part) if part is not None else None
+    return early if early is not None and early.is_clear() else compare(bench, curve, intervention, limit)
+
+
+def _rerun(bench: Bench, intervention: Intervention, limit: int | None) -> Trace:
     rerun = bench.rerun(intervention, iterations=limit)
     if rerun.steered is not None and not rerun.steered.applied and not isinstance(intervention, NoChange):
         raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
-    return side_by_side(bench.trace, curve, rerun)
+    return rerun
 
 
-def side_by_side(watched: Trace, curve: Curve, rerun: Trace) -> Comparison:
-    """The watched run's curve and that of a rerun, over the same steps. Raises CannotMeasure where there are none."""
+def side_by_side(watched: Trace, curve: Curve, rerun: Trace, own: Curve | None = None) -> Comparison:
+    """The watched run's curve and that of a rerun, over the same steps unless `own` is the part of it that counts.
+
+    Raises CannotMeasure where there are too few.
+    """
     other = same_in(rerun, curve, watched)
     if other is None or len(other.steps) < FEWEST:
         raise CannotMeasure("the script did not train when it was run once more")
     end = min(curve.steps[-1], other.steps[-1]) + 1
-    own, treated = curve.until(end), other.until(end)
+    own, treated = own or curve.until(end), other.until(end)
     start, begin = beginning(own), beginning(treated)
     if start is None:
         raise CannotMeasure("the loss was not finite from the first step on")
@@ -115,10 +159,12 @@ def side_by_side(watched: Trace, curve: Curve, rerun: Trace) -> Comparison:
     )
 
 
-def level_at_end(trace: Trace) -> Level | None:
-    """The level of the last fifth of the main curve; None if there is none, or it is not finite."""
+def level_at_end(trace: Trace, limit: int | None = None) -> Level | None:
+    """The level of the last fifth of the main curve up to there; None if there is none, or it is not finite."""
     curve = main_curve(trace)
-    return _last(curve) if curve is not None else None
+    if curve is not None and limit is not None:
+        curve = curve.until(limit)
+    return _last(curve) if curve is not None and curve.steps else None
 
 
 def _last(curve: Curve) -> Level | None:
@@ -129,18 +175,22 @@ def _last(curve: Curve) -> Level | None:
 
 def of_the_seed(bench: Bench, curve: Curve, limit: int | None) -> float:
     """How much the level of the last fifth changes when only the seed does; 0 for a script that sets its own."""
-    again = compare(bench, curve, OtherSeed(own=False), limit)
-    return abs(again.gain() or 0.0)
+    change, few = OtherSeed(own=False), curve.steps[FEWEST - 1] + 1
+    if limit is None or few < limit:
+        as_is, again = compare(bench, curve, change, few).curves
+        if as_is.losses == again.losses:
+            return 0.0  # its own seeds decide, from the first step on
+    return abs(compare(bench, curve, change, limit).gain() or 0.0)
 
 
 def tried(bench: Bench, intervention: Intervention, title: Mapping[str, str], label: str) -> Facts:
     """What becomes of the loss under that one change: one rerun, and where it is better one more for the noise."""
     curve = watched_curve(bench.trace)
     limit = affordable(bench, curve, 2)
-    found = compare(bench, curve, intervention, limit)
+    found = compare_early(bench, curve, intervention, limit)
     gain = found.gain()
     if gain is not None and gain > 3 * found.noise:
-        found = found.noisier(of_the_seed(bench, curve, limit))
+        found = found.noisier(of_the_seed(bench, curve, found.limit))
     facts = Facts()
     put(facts, found)
     facts.pictures.append(picture(title, {"as it is": found.curves[0], label: found.curves[1]}))

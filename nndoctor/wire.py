@@ -58,7 +58,7 @@ class RunTrial:
 
     `sources`: new texts of files of the patient's, for the scratch copy. So many `runs` of this length are still to
     come, this one included, and together they have `seconds`. `iterations` is where to end: 0 for the script's own
-    end, None for as far as the time allows.
+    end, None for as far as the time allows; unless `whole`, a part of the way there will do.
     """
 
     changes: tuple[Change, ...]
@@ -67,6 +67,7 @@ class RunTrial:
     seconds: float
     runs: int
     iterations: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

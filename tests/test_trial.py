@@ -185,6 +185,64 @@ def test_a_control_that_could_not_be_run_ends_the_trial() -> None:
     assert isinstance(next_step(ended, knowledge()), Conclude)
 
 
+def part(facts: Mapping[str, bool], loss: float, at_end: float = 1.8) -> TrialRun:
+    return replace(run(facts, loss), iterations=100, part=True, loss_at_end=at_end)
+
+
+def due(runs: Mapping[Arm, TrialRun], book_: Rulebook | None = None) -> tuple[Arm, bool] | None:
+    """The arm that is run next, and whether the whole way; by the steps of a visit."""
+    patient = case(first=True, second=False)
+    for arm, one in runs.items():
+        patient = patient.with_trial_run("a/first", arm, one)
+    step = next_step(patient, book_ or knowledge())
+    return (step.arm, step.whole) if isinstance(step, Treat) else None
+
+
+def test_a_part_of_the_way_is_enough_where_it_brings_more_than_the_whole_way_without_the_treatment() -> None:
+    assert due({}) == ("treated", False)
+    runs: dict[Arm, TrialRun] = {"treated": part(WELL, 0.5), "other_seed": SICK}
+    assert due({"treated": part(WELL, 0.5)}) == ("other_seed", True)
+    assert verdict({**runs, "other_change": SICK}).outcome == "cured"
+    assert verdict({**runs, "other_change": SICK}).gain == pytest.approx(1.3)  # below 1.8, its end
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        {"treated": part(ILL, 0.5)},
+        {"treated": part({}, 0.5)},
+        {"treated": part(WELL, 1.9)},  # lower than as it is by then, but not than at its end
+        {"treated": part(WELL, 0.5), "other_seed": run(WELL, 0.5)},
+        {"treated": part(WELL, 0.5), "other_seed": SICK, "other_change": run(WELL, 0.5)},
+    ],
+)
+def test_else_the_treated_run_goes_the_whole_way(runs: Mapping[Arm, TrialRun]) -> None:
+    assert verdict(runs).outcome == "undetermined"
+    assert due(runs) == ("treated", True)
+
+
+def test_without_a_symptom_of_the_loss_the_part_need_not_be_below_the_end() -> None:
+    assert due({"treated": part(WELL, 1.9)}, knowledge(of_the_loss=False)) == ("other_seed", True)
+
+
+def test_controls_go_the_whole_way_only_where_a_part_of_it_is_not_as_without_the_treatment() -> None:
+    treated = run(WELL, 0.5)
+    assert due({"treated": treated}) == ("other_seed", False)
+    assert due({"treated": treated, "other_seed": part(ILL, 2.0)}) == ("other_change", False)
+    assert due({"treated": treated, "other_seed": part(WELL, 2.0)}) == ("other_seed", True)
+    assert due({"treated": treated, "other_seed": part(ILL, 1.0)}) == ("other_seed", True)
+    both: dict[Arm, TrialRun] = {"treated": treated, "other_seed": part(ILL, 2.0), "other_change": part(ILL, 2.0)}
+    assert verdict(both).outcome == "cured"
+
+
+def test_the_controls_of_a_part_serve_the_whole_way_too() -> None:
+    runs: dict[Arm, TrialRun] = {"treated": part(WELL, 1.9), "other_seed": SICK}
+    patient = case(first=True, second=False)
+    for arm, one in (*runs.items(), ("treated", run(WELL, 0.5))):
+        patient = patient.with_trial_run("a/first", arm, one)
+    assert patient.trials["a/first"].runs == {"treated": run(WELL, 0.5), "other_seed": replace(SICK, part=True)}
+
+
 def test_a_patient_whose_cure_is_not_to_be_tried_gets_the_diagnosis_at_once() -> None:
     patient = Case(Patient("train.py", trials=False))
     for one in evidence({"curve.stuck": True, "probe.first": True, "probe.second": False}).values():

@@ -24,13 +24,15 @@ OTHER_SEED: Change = {"intervention": "other_seed"}
 class Treat:
     """Run the script under these changes: one run of the trial of that rule's cure.
 
-    `edits` are rules whose edits of the source are made in the scratch copy instead.
+    `edits` are rules whose edits of the source are made in the scratch copy instead. `whole`: as far as it
+    shall go in the end, not only a part of the way.
     """
 
     rule: str
     arm: Arm
     changes: tuple[Change, ...]
     edits: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,13 @@ def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | N
         left = _means(finding, case, rulebook)[refused:]
         if verdict is None or verdict.due == "treated" or (refused and left):
             treatment = left[0].on_top_of(earlier)
-            return Treat(finding.rule, "treated", treatment.changes, treatment.edits)
+            whole = verdict is not None and verdict.due == "treated" and not refused
+            return Treat(finding.rule, "treated", treatment.changes, treatment.edits, whole)
         if verdict.due is not None:
             control = OTHER_SEED if verdict.due == "other_seed" else other_change(finding.rule)
-            return Treat(finding.rule, verdict.due, (*earlier.changes, control), earlier.edits)
+            runs = case.trials[finding.rule].runs
+            whole = runs["treated"].part or verdict.due in runs
+            return Treat(finding.rule, verdict.due, (*earlier.changes, control), earlier.edits, whole)
         if verdict.outcome == "cured":
             return None
         if verdict.outcome in ("improved", "unchanged"):

@@ -44,7 +44,7 @@ class TrialVerdict:
     `complaints` are the symptoms by which the disease shows, or the rule itself where there are none; `left` are those
     of them that each run still shows. `gain` is how much lower the treated loss is than any other run's, infinite where
     only that one is finite, and `margin` what it must exceed; None where they are not known. `due` is the run that is
-    still needed.
+    still needed: the treated one once more, where it went only a part of the way and that did not tell.
     """
 
     outcome: TrialOutcome
@@ -66,19 +66,33 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     treated = trial.runs.get("treated")
     if treated is None or not _ran(treated):
         return TrialVerdict("undetermined", "not_run", due=None if treated else "treated")
+    verdict = _verdict(trial, treated, case, standing, rulebook)
+    if not treated.part or verdict.outcome == "cured":
+        return verdict
+    if verdict.due is not None and not verdict.left["treated"] and _loss_agrees(verdict, trial.rule, rulebook):
+        return verdict
+    return replace(verdict, outcome="undetermined", reason="", due="treated")
+
+
+def _verdict(trial: Trial, treated: TrialRun, case: Case, standing: Standing, rulebook: Rulebook) -> TrialVerdict:
     complaints = _complaints(trial.rule, case, standing, rulebook)
     answers = {arm: _answers(complaints, case, run, rulebook) for arm, run in trial.runs.items() if _ran(run)}
+    untreated = [run for arm, run in trial.runs.items() if arm != "treated" and _ran(run)]
+    # a part of the way must bring more than the whole way does without the treatment
+    end = treated.loss_at_end if _has_one_of_the_loss(complaints, rulebook) else None
     told = TrialVerdict(
         "undetermined",
         complaints=tuple(complaints),
         left={arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()},
-        gain=_gain(treated, [run for arm, run in trial.runs.items() if arm != "treated" and _ran(run)]),
+        gain=_gain(treated, [treated.loss_as_is, end, *(run.loss for run in untreated)]),
         margin=_margin(treated),
     )
     if told.left["treated"]:
         return _not_cured(told, trial)
     if Answer.UNKNOWN in answers["treated"].values():
         return replace(told, reason="open")
+    if (further := _further(told, trial)) is not None:
+        return replace(told, due=further)
     if (doubt := _doubt(told, trial)) and not _stands_out(told, trial, rulebook):
         return replace(told, reason=doubt)
     due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
@@ -87,6 +101,18 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     told = replace(told, outcome="undetermined" if due else "cured", due=due)
     other_loss = rulebook.rules[trial.rule].remedy.new_loss
     return replace(told, reason="other_loss", gain=None) if other_loss else told
+
+
+def _further(told: TrialVerdict, trial: Trial) -> Arm | None:
+    """A control that went only a part of the way, and does not do there as the sick run did: it must go on."""
+    for arm, _ in CONTROLS:
+        run = trial.runs.get(arm)
+        if run is None or not run.part or not _ran(run):
+            continue
+        gain = _gain(run, [run.loss_as_is])
+        if not told.left[arm] or (gain is not None and gain > (_margin(run) or 0.0)):
+            return arm
+    return None
 
 
 def _doubt(told: TrialVerdict, trial: Trial) -> Reason:
@@ -167,9 +193,9 @@ def _has_one_of_the_loss(names: Iterable[str], rulebook: Rulebook) -> bool:
     return any(rulebook.symptoms[name].of_the_loss for name in names if name in rulebook.symptoms)
 
 
-def _gain(treated: TrialRun, controls: Iterable[TrialRun]) -> float | None:
-    """How much lower the loss is at the end than that of any run without the treatment."""
-    sick = [loss for loss in (treated.loss_as_is, *(run.loss for run in controls)) if loss is not None]
+def _gain(treated: TrialRun, untreated: Iterable[float | None]) -> float | None:
+    """How much lower the loss is at the end than any of those without the treatment."""
+    sick = [loss for loss in untreated if loss is not None]
     if treated.loss is None:
         return -inf if sick else None
     return min(sick) - treated.loss if sick else inf

@@ -46,6 +46,10 @@ class _Teller:
             way = "lower" if verdict.gain >= 0 else "higher"
             gain, margin = f"{abs(verdict.gain):.3g}", f"{verdict.margin:.2g}"
             said.append(phrase(f"trial.{way}", self.lang, gain=gain, margin=margin))
+        short = next((run for _, run in self.runs if run.part and not run.why), None)
+        if short is not None and verdict.due is None:
+            of = "trial.part" if short is self.trial.runs["treated"] else "trial.part_of_controls"
+            said.append(phrase(of, self.lang, iterations=str(short.iterations)))
         return separator(self.lang).join(said)
 
     def arms(self) -> Iterator[ArmTold]:

@@ -146,6 +146,14 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the loss is higher by {gain} than in the best run without it, and more than {margin} is no chance",
             "损失比未治疗的最好一次运行高 {gain}，超过 {margin} 即非偶然",
         ),
+        "trial.part": (
+            "all its runs were ended at iteration {iterations}: that was enough to tell",
+            "各次运行都在第 {iterations} 次迭代时停止：已足以判断",
+        ),
+        "trial.part_of_controls": (
+            "controls were ended at iteration {iterations}: until there they did as the script does",
+            "对照运行在第 {iterations} 次迭代时停止：到那时为止与原样一致",
+        ),
         "trial.as_is": ("as it is", "原样"),
         "trial.treated": ("treated", "治疗后"),
         "trial.other_seed": ("control: another seed", "对照：换随机种子"),

@@ -100,9 +100,12 @@ class Duty:
             iterations = order.iterations
             if iterations is None:
                 iterations = trial.iterations_for(watched, order.seconds, order.runs)
-            plan = self._again(changes, iterations or None, order.seconds / order.runs)
+            part = None if order.whole else trial.part_of(watched, iterations)
+            plan = self._again(changes, part or iterations or None, order.seconds / order.runs)
             trace = self._rerun(replace(plan, sources=order.sources))
             seen = trial.judged(trace, watched, order.probes, order.seconds)
+            if part is not None:
+                seen = replace(seen, part=True, loss_at_end=trial.loss_by(watched, iterations))
         except CannotMeasure as reason:
             return replace(asked, outcome="not_measurable", seconds=_since(began), why=str(reason))
         except Cancelled:
@@ -111,7 +114,7 @@ class Duty:
             seen,
             changes=order.changes,
             seconds=_since(began),
-            iterations=iterations,
+            iterations=part or iterations,
             journal=str(plan.journal),
             why=_refusal(trace) or _failure(trace, watched),
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from nndoctor.case import TrialRun
-from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, level_at_end, side_by_side, smoothed
+from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, first_part, level_at_end, side_by_side, smoothed
 from nndoctor.curve import main_curve
 from nndoctor.intervention import Intervention
 from nndoctor.probe import CannotMeasure
@@ -32,6 +32,18 @@ def iterations_for(trace: Trace, seconds: float, runs: int) -> int:
     if ended is None or watched > SPARE * seconds / runs:
         raise CannotMeasure(_too_short(seconds, runs * watched / SPARE))
     return ENOUGH
+
+
+def part_of(trace: Trace, iterations: int) -> int | None:
+    """Where a run ends first that may tell early; None where it goes on to those iterations at once."""
+    curve = main_curve(trace)
+    return first_part(curve, iterations or None) if curve is not None else None
+
+
+def loss_by(trace: Trace, iterations: int) -> float | None:
+    """The level of the main curve at the end of these iterations; None if there is none, or it is not finite."""
+    last = level_at_end(trace, iterations or None)
+    return last.value if last is not None else None
 
 
 def _too_short(seconds: float, wanted: float) -> str:
