@@ -134,7 +134,7 @@ def _rerun(bench: Bench, intervention: Intervention, limit: int | None) -> Trace
 
 
 def side_by_side(watched: Trace, curve: Curve, rerun: Trace, own: Curve | None = None) -> Comparison:
-    """The watched run's curve and that of a rerun, over the same steps unless `own` is the part of it that counts.
+    """The watched run's curve and that of a rerun: over the same steps, or `own`, what counts of it, and all of that.
 
     Raises CannotMeasure where there are too few.
     """
@@ -142,7 +142,7 @@ def side_by_side(watched: Trace, curve: Curve, rerun: Trace, own: Curve | None =
     if other is None or len(other.steps) < FEWEST:
         raise CannotMeasure("the script did not train when it was run once more")
     end = min(curve.steps[-1], other.steps[-1]) + 1
-    own, treated = own or curve.until(end), other.until(end)
+    own, treated = (curve.until(end), other.until(end)) if own is None else (own, other)
     start, begin = beginning(own), beginning(treated)
     if start is None:
         raise CannotMeasure("the loss was not finite from the first step on")

@@ -269,7 +269,8 @@ def check(words: Mapping[str, object]) -> None:
 
 
 def _parted(words: Mapping[str, object]) -> tuple[type[Intervention], dict[str, object]]:
-    given = dict(words)
+    # rules have one kind of number
+    given = {word: int(x) if isinstance(x, float) and x.is_integer() else x for word, x in words.items()}
     name = str(given.pop("intervention", ""))
     if name not in KINDS:
         raise ValueError(f"there is no intervention {name!r}{meant(name, KINDS)}")

@@ -10,16 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from nndoctor import lab as laboratory
-from nndoctor.case import Evidence, Patient
+from nndoctor.case import Change, Evidence, Patient
 from nndoctor.lab import MARK, Lab
 from nndoctor.marked import _bearing
-from nndoctor.wire import News, Printed, RunBegan, RunFinished, RunProbe
+from nndoctor.wire import News, Printed, RunBegan, RunFinished, RunProbe, RunTrial
 
 TRAIN = """
 import torch
@@ -130,6 +131,28 @@ async def test_one_worker_serves_many_probes_and_outlives_the_death_of_one(hall:
     assert after.facts["iterations"].value == 6
     assert hall.purposes() == ["watch", "NoChange"]
     assert digest(hall.home) == before
+
+
+async def test_an_experiment_that_is_tried_as_the_cure_is_not_run_again(hall: Hall) -> None:
+    lab = hall.lab(TRAIN.replace("range(6)", "range(400)"))
+    slower = "    from nndoctor.intervention import LearningRateTimes\n"
+    slower += "    bench.rerun(LearningRateTimes(0.5), iterations=100)"
+    await lab.run(RunProbe("slower", str(hall.probe(slower + COUNT, "slower")), 60))
+    change: Change = {"intervention": "learning_rate_times", "factor": 0.5}
+    order = RunTrial((change,), {}, {"count": str(hall.probe(COUNT))}, 60, 3, None, whole=False)
+    part = await lab.try_out(order)
+    assert (part.outcome, part.part, part.iterations, part.why) == ("measured", True, 100, "")
+    assert part.evidence["count"].facts["iterations"].value == 100
+    assert part.loss_at_end is not None
+    assert hall.purposes() == ["watch", "LearningRateTimes"]
+    whole = await lab.try_out(replace(order, whole=True))
+    assert (whole.part, whole.iterations, whole.loss_at_end) == (False, 0, None)
+    assert whole.evidence["count"].facts["iterations"].value == 400
+    again = await lab.try_out(order)  # nor is a part run of what is known as a whole
+    assert (again.part, again.journal) == (False, whole.journal)
+    assert hall.purposes() == ["watch", "LearningRateTimes", "LearningRateTimes"]
+    await lab.try_out(replace(order, changes=({**change, "factor": 0.25},)))
+    assert hall.purposes()[3:] == ["LearningRateTimes"]
 
 
 async def test_a_probe_that_hangs_is_timed_out_and_its_worker_replaced(

@@ -17,12 +17,20 @@ from typing import Any, NoReturn
 
 from nndoctor.case import Evidence, TrialRun
 from nndoctor.data_changes import PassesRepeated
-from nndoctor.given import EvaluatedLikeTraining
-from nndoctor.intervention import Intervention, written
-from nndoctor.model_changes import NormalisedBySample
+from nndoctor.intervention import (
+    InputsZeroed,
+    Intervention,
+    LabelsShuffled,
+    NoChange,
+    OtherSeed,
+    SameBatchEveryStep,
+    written,
+)
+from nndoctor.nonfinite import OperationsChecked
 from nndoctor.probe import CannotMeasure
+from nndoctor.replaying import StepReplayed
+from nndoctor.scheduling import LearningRateRange
 from nndoctor.trace import RunEnded, Trace
-from nndoctor.unregularised import RegularisationOff
 from nndoctor.wire import Admit, EvidenceArrived, RunProbe, RunTrial, Stop, TrialRunArrived, WorkerReady
 from nndoctor.worker import descendants, sandbox, shield, trial
 from nndoctor.worker.bench import Cancelled, WorkerBench, measure
@@ -30,6 +38,12 @@ from nndoctor.worker.journal import read_trace
 from nndoctor.worker.pipe import Dismissed, Pipe
 from nndoctor.worker.plan import RunPlan
 from nndoctor.worker.rehearsal import Shortening, watching
+
+NO_CURES = (
+    NoChange, OtherSeed, OperationsChecked, StepReplayed, LearningRateRange, LabelsShuffled, InputsZeroed,
+    SameBatchEveryStep,
+)  # fmt: skip
+"""Of an experiment with one of these the curve is all that is wanted; any other may be the cure that is tried later."""
 
 
 class Duty:
@@ -46,6 +60,7 @@ class Duty:
         self._trace: Trace | None = None
         self._random_state: Any = None
         self._covered: tuple[str, ...] = ()
+        self._made: dict[tuple[tuple[Intervention, ...], int | None], Path] = {}
 
     def prepare(self) -> WorkerReady:
         """Imports torch, and nothing else: no tensor, no CUDA, no module of the user's."""
@@ -101,9 +116,13 @@ class Duty:
             if iterations is None:
                 iterations = trial.iterations_for(watched, order.seconds, order.runs)
             part = None if order.whole else trial.part_of(watched, iterations)
+            if (changes, iterations or None) in self._made and not order.sources:
+                part = None
             plan = self._again(changes, part or iterations or None, order.seconds / order.runs)
-            trace = self._rerun(replace(plan, sources=order.sources))
-            seen = trial.judged(trace, watched, order.probes, order.seconds)
+            journal = self._rerun(replace(plan, sources=order.sources))
+            trace = read_trace(journal)
+            longer = any(isinstance(change, PassesRepeated) for change in changes)
+            seen = trial.judged(trace, watched, order.probes, order.seconds, longer=longer)
             if part is not None:
                 seen = replace(seen, part=True, loss_at_end=trial.loss_by(watched, iterations))
         except CannotMeasure as reason:
@@ -115,7 +134,7 @@ class Duty:
             changes=order.changes,
             seconds=_since(began),
             iterations=part or iterations,
-            journal=str(plan.journal),
+            journal=str(journal),
             why=_refusal(trace) or _failure(trace, watched),
         )
 
@@ -136,10 +155,8 @@ class Duty:
     def _changed(
         self, under: tuple[Intervention, ...], intervention: Intervention, iterations: int | None, seconds: float
     ) -> Trace:
-        light = not isinstance(
-            intervention, RegularisationOff | PassesRepeated | EvaluatedLikeTraining | NormalisedBySample
-        )
-        return self._rerun(replace(self._again((*under, intervention), iterations, seconds), light=light))
+        plan = self._again((*under, intervention), iterations, seconds)
+        return read_trace(self._rerun(replace(plan, light=isinstance(intervention, NO_CURES))))
 
     def _again(self, changes: tuple[Intervention, ...], iterations: int | None, seconds: float) -> RunPlan:
         number = 1 + len(list(self._scratch.glob("rerun-*.jsonl")))
@@ -150,19 +167,26 @@ class Duty:
         shortening = Shortening(iterations, cuts=cuts)
         return RunPlan(self._patient, journal, seconds, purpose, changes, shortening=shortening)
 
-    def _rerun(self, plan: RunPlan) -> Trace:
-        if self._run(plan):
+    def _rerun(self, plan: RunPlan) -> Path:
+        """The journal of that run, or of the same one that was made before: an experiment may have been the cure's."""
+        kind = plan.interventions, plan.shortening.iterations
+        if kind in self._made and not plan.sources:
+            return self._made[kind]
+        ended, cancelled = self._run(plan)
+        if cancelled:
             raise Cancelled
-        return read_trace(plan.journal)
+        in_time = ended.how != "hung" and (ended.how, ended.code) != ("stopped", signal.SIGKILL)
+        if in_time and not plan.light and not plan.sources:
+            self._made[kind] = plan.journal
+        return plan.journal
 
-    def _run(self, plan: RunPlan) -> bool:
-        """Whether the person ended it."""
+    def _run(self, plan: RunPlan) -> tuple[RunEnded, bool]:
+        """How it ended, and whether by the person's wish."""
         # it imports the tap, which imports torch at its top: only now is that known to be there
         from nndoctor.worker.run import Run  # noqa: PLC0415
 
         plan = replace(plan, covered=self._covered)
-        _, cancelled = Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
-        return cancelled
+        return Run(plan, self._pipe, self._random_state).supervise(self._scratch, in_place=self._in_place)
 
 
 def _since(began: float) -> float:

@@ -50,14 +50,18 @@ def _too_short(seconds: float, wanted: float) -> str:
     return f"{seconds:.0f} s were left, and its runs would take about {wanted:.0f} s: raise --budget by that much"
 
 
-def judged(trace: Trace, watched: Trace, probes: Mapping[str, str], seconds: float) -> TrialRun:
-    """What the probes find in a run of a trial, and its curve beside the watched one."""
+def judged(
+    trace: Trace, watched: Trace, probes: Mapping[str, str], seconds: float, *, longer: bool = False
+) -> TrialRun:
+    """What the probes find in a run of a trial, and its curve beside the watched one; where it is meant to be longer,
+    each to its own end.
+    """
     bench = WorkerBench(trace, _no_rerun, seconds)
     found = {probe: replace(measure(probe, path, bench), pictures=()) for probe, path in probes.items()}
     run = TrialRun("measured", evidence=MappingProxyType(found))
     curve = main_curve(watched)
     try:
-        both = side_by_side(watched, curve, trace) if curve is not None else None
+        both = side_by_side(watched, curve, trace, curve if longer else None) if curve is not None else None
     except CannotMeasure:
         both = None
     if both is None:
