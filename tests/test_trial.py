@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from nndoctor.case import Arm, Case, Evidence, Fact, Patient, Trial, TrialRun
+from nndoctor.case import Arm, Case, Evidence, Fact, Patient, Series, Trial, TrialRun
 from nndoctor.engine.diagnose import diagnose
 from nndoctor.engine.standing import stand
 from nndoctor.engine.step import Conclude, next_step
@@ -139,6 +139,19 @@ def test_a_finite_loss_gains_on_one_that_was_lost() -> None:
     lost = run(ILL, None, None)
     runs: dict[Arm, TrialRun] = {"treated": run(WELL, 0.5, None), "other_seed": lost, "other_change": lost}
     assert verdict(runs).outcome == "cured"
+
+
+def test_a_control_whose_loss_blew_up_without_becoming_nan_does_not_speak_against_the_cure() -> None:
+    def curved(one: TrialRun, *losses: float) -> TrialRun:
+        return replace(one, curve=Series("rerun", tuple(map(float, range(len(losses)))), losses))
+
+    treated, lost = run(WELL, 0.5, loss_as_is=None), run(ILL, None, loss_as_is=None)
+    rose, fell = curved(run(WELL, 1e9, None), 2.0, 1e9), curved(run(WELL, 1.0, None), 2.0, 1.0)
+    nan = knowledge(of_the_loss=False)
+    assert verdict({"treated": treated, "other_seed": lost, "other_change": rose}, nan).outcome == "cured"
+    assert verdict({"treated": treated, "other_seed": lost, "other_change": fell}, nan).reason == "unspecific"
+    worse = run(WELL, 5.0, loss_as_is=None)
+    assert verdict({"treated": worse, "other_seed": lost, "other_change": rose}, nan).reason == "unspecific"
 
 
 def test_a_symptom_that_is_not_one_of_the_loss_needs_no_lower_loss() -> None:

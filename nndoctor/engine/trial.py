@@ -30,6 +30,9 @@ ERRORS = 3.0
 LEAST = 0.02
 """And by this part of the loss, for the error of a loss that has settled is tiny."""
 
+BLOWN_UP = 1.0
+"""A control whose loss came to twice what it began with is no better off for being finite."""
+
 OTHER_CHANGES: tuple[Change, ...] = (
     MappingProxyType({"intervention": "learning_rate_times", "factor": 0.9}),
     MappingProxyType({"intervention": "learning_rate_times", "factor": 1.1}),
@@ -118,9 +121,17 @@ def _further(told: TrialVerdict, trial: Trial) -> Arm | None:
 def _doubt(told: TrialVerdict, trial: Trial) -> Reason:
     """Why the controls so far speak against a cure; "" if they don't. The second may have met nothing to change."""
     for arm, reason in CONTROLS:
-        if arm in told.left and not told.left[arm]:
+        if arm in told.left and not told.left[arm] and not _blew_up(trial.runs[arm], trial.runs["treated"]):
             return reason
     return "not_run" if "other_seed" in trial.runs and "other_seed" not in told.left else ""
+
+
+def _blew_up(control: TrialRun, treated: TrialRun) -> bool:
+    """The loss of the run as it is was lost; that of the control rose too, though it is a number still."""
+    if treated.loss is None or treated.loss_as_is is not None or control.loss is None or control.curve is None:
+        return False
+    first = next((loss for loss in control.curve.y if loss is not None), None)
+    return first is not None and control.loss > first + BLOWN_UP * abs(first) and treated.loss < first
 
 
 def _stands_out(told: TrialVerdict, trial: Trial, rulebook: Rulebook) -> bool:
