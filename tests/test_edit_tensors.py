@@ -70,7 +70,12 @@ def test_a_mean_that_is_kept_is_detached_where_its_total_is_summed_up() -> None:
 
 
 def test_what_a_meter_was_handed_need_not_be_a_tensor() -> None:
-    assert "handed over" in refused("def update(self, v):\n    self.sum += v  # <-\n", DetachKept())
+    summed = "def update(self, v, n):\n    self.sum += v * n  # <-\n"
+    assert changed(summed, DetachKept())[1] == "+    self.sum += float(v * n)"
+    summed = "def update(self, v):\n    self.sum = self.sum + v  # <-\n"
+    assert changed(summed, DetachKept())[1] == "+    self.sum = self.sum + float(v)"
+    assert "handed over" in refused("def update(self, v):\n    self.seen.append(v)  # <-\n", DetachKept())
+    assert "handed over" in refused("def update(self, k, v):\n    self.seen[k] = v  # <-\n", DetachKept())
 
 
 @pytest.mark.parametrize(

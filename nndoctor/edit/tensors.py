@@ -16,9 +16,13 @@ PAIRED = (ast.Sub, ast.Mult, ast.Div, ast.Add)
 
 
 def detach_kept(names: Names, place: Place) -> list[Splice]:
-    """`total += loss` becomes `total += loss.detach()`; the same for what is appended or put under a key."""
+    """`total += loss` becomes `total += loss.detach()`; the same for what is appended or put under a key.
+
+    A method that adds up what it is handed may be handed numbers too: there it becomes `self.sum += float(value)`.
+    """
     source = names.source
-    kept = _kept(source.at(place))
+    statement = source.at(place)
+    kept = _kept(statement)
     totals = _totals_in(source, kept) if kept is not None else []
     if len(totals) == 1:
         kept = _kept(totals[0])  # history.append(total / 100): the graphs come with the total
@@ -28,7 +32,10 @@ def detach_kept(names: Names, place: Place) -> list[Splice]:
         raise CannotEdit(f"what line {place.line} keeps has no graph")
     function = source.function(kept)
     if function is not None and any(isinstance(n, ast.Name) and n.id in _handed(function) for n in ast.walk(kept)):
-        raise CannotEdit(f"what line {place.line} keeps was handed over, and need not be a tensor each time")
+        adds = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp)
+        if not adds and not isinstance(statement, ast.AugAssign):
+            raise CannotEdit(f"what line {place.line} keeps was handed over, and need not be a tensor each time")
+        return [source.replaced(kept, f"float({source.code(kept)})")]
     return [source.replaced(kept, f"{_atom(source, kept)}.detach()")]
 
 
