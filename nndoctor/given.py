@@ -1,4 +1,4 @@
-"""Interventions on what models and losses are given: in which order of axes, on which scale. Standard library only."""
+"""Interventions on what models, losses and metrics are given: the order of axes, the scale. Standard library only."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ class EvaluatedLikeTraining:
     """
 
     by: Literal["statistics", "channels"] = "statistics"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionsFitted:
+    """Outputs of evaluations made such as they are scored: one to one with the truth, probabilities where 0.5 decides.
+
+    Of one output the best is that it says yes. Needs a model that is called without gradient, and torch's functions.
+    """

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
-from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
+from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.loss_changes import (
     LossAveraged,
     LossFitted,
@@ -234,7 +234,7 @@ Intervention = (
     | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
-    | GradientsDerived | MeanTaken | NoChange | Unfrozen
+    | GradientsDerived | PredictionsFitted | MeanTaken | NoChange | Unfrozen
 )  # fmt: skip
 
 

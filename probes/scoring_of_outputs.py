@@ -45,9 +45,8 @@ def run(bench: Bench) -> Facts:
     halved = [seen for seen in _of(trace, "half") if seen.lowest < -OUTSIDE or seen.highest > 1 + OUTSIDE]
     raw = bool(halved) and any(call.function == "binary_cross_entropy_with_logits" for call in trace.losses)
     facts.put("raw_against_half", raw, *(seen.place for seen in halved[:1]))
-    if raw:
-        share = sum(seen.between for seen in halved) / len(halved)
-        facts.put("judged_otherwise_share", share, halved[0].place)
+    share = sum(seen.between for seen in halved) / len(halved) if raw else 0.0
+    facts.put("judged_otherwise_share", share, *(seen.place for seen in halved[:raw]))
     return facts
 
 

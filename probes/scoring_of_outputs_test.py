@@ -24,7 +24,12 @@ def test_each_doubtful_step_has_its_flag() -> None:
 
 
 def test_sound_scoring_shows_nothing() -> None:
-    assert measured() == {"each_meets_each": False, "best_of_one": False, "raw_against_half": False}
+    assert measured() == {
+        "each_meets_each": False,
+        "best_of_one": False,
+        "raw_against_half": False,
+        "judged_otherwise_share": 0.0,
+    }
 
 
 def test_what_lies_between_0_and_1_or_has_no_sigmoid_in_its_loss_may_be_held_against_half() -> None:

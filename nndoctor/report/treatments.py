@@ -97,6 +97,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "evaluated_without_dropout": ("no dropout in evaluation", "评估时不使用 dropout"),
         "regularisation_off": ("regularisation left out ({of})", "去掉正则化（{of}）"),
         "passes_repeated": ("passes over the training data × {times:g}", "训练数据遍历次数 × {times:g}"),
+        "predictions_fitted": (
+            "each prediction held against its own label, raw scores as probabilities",
+            "每个预测只与自己的标签比较，原始分数按概率判断",
+        ),
         "unfrozen": ("frozen parameters trained", "训练被冻结的参数"),
     }
 )

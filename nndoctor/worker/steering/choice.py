@@ -10,7 +10,7 @@ from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
-from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, TargetsStandardised
+from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import (
     LossAveraged,
@@ -57,6 +57,7 @@ from nndoctor.worker.steering.registering import Registering
 from nndoctor.worker.steering.replaying import Replaying
 from nndoctor.worker.steering.scaling import Scaling
 from nndoctor.worker.steering.scheduling import OtherPace
+from nndoctor.worker.steering.scoring import FittingPredictions
 from nndoctor.worker.steering.seeds import Reseeding
 from nndoctor.worker.steering.separating import Separating
 from nndoctor.worker.steering.sign import Turning
@@ -191,5 +192,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Scaling()
         case EvaluatedLikeTraining():
             return Aligning(intervention)
+        case PredictionsFitted():
+            return FittingPredictions()
         case _:
             _unknown(intervention)
