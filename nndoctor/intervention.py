@@ -16,6 +16,7 @@ from nndoctor.clipping import ClippingReplaced
 from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.loss_changes import (
+    LabelsFromZero,
     LossAveraged,
     LossFitted,
     LossNegated,
@@ -234,7 +235,7 @@ Intervention = (
     | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
-    | GradientsDerived | PredictionsFitted | MeanTaken | NoChange | Unfrozen
+    | GradientsDerived | PredictionsFitted | LabelsFromZero | MeanTaken | NoChange | Unfrozen
 )  # fmt: skip
 
 

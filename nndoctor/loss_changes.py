@@ -47,6 +47,13 @@ class MeanTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelsFromZero:
+    """Class labels that begin at the number `first` counted from 0, as the loss wants them; ignored ones stay."""
+
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
 class LossNegated:
     """What goes backward with the other sign, or an optimizer that maximises made to minimise."""
 

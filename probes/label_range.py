@@ -27,6 +27,9 @@ CARD: Card = {
         "outside": {"kind": "flag", "unit": "", "labels": (), "says": {
             "en": "some label is outside 0 .. C-1, and it is not the one to be ignored",
             "zh": "有标签超出 0 到 C-1，且不是被忽略的标签"}},
+        "first": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "number of the first class, where they are counted from another one than 0",
+            "zh": "第一个类别的编号（当编号不从 0 开始时）"}},
         "misfit": {"kind": "label", "unit": "", "says": {
             "en": "how the labels fail to fit the classes", "zh": "标签与类别不符的方式"},
             "labels": ("none", "counted_from_one", "low_mark", "high_mark", "other")},
@@ -76,6 +79,8 @@ def run(bench: Bench) -> Facts:
     facts.put("highest", max(labels.highest for labels in ([wrong] if wrong else seen)), shown.place)
     facts.put("outside", wrong is not None, shown.place)
     facts.put("misfit", shown.misfit, shown.place)
+    if shown.misfit == "counted_from_one":
+        facts.put("first", shown.lowest, shown.place)
     return facts
 
 

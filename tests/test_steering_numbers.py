@@ -82,6 +82,17 @@ def test_a_sum_and_what_is_not_reduced_become_a_mean(treat: Treat) -> None:  # n
     assert (told.said, told.applied) == ([[9.0, 9.0, 9.0]], 2)
 
 
+def test_labels_are_counted_from_zero_and_marks_stay(treat: Treat) -> None:  # noqa: F811
+    program = """
+scores, labels, marked = torch.eye(3), torch.tensor([1, 2, 3]), torch.tensor([1, -100, 3])
+for y in (labels, marked):
+    say(F.cross_entropy(scores, y.where(y < 0, y - LESS)).item())
+say(F.mse_loss(scores[0], labels.float()).item())
+"""
+    told = treat(program.replace("LESS", "0"), {"intervention": "labels_from_zero", "first": 1})
+    assert (told.said, told.applied) == (treat(program.replace("LESS", "1")).said, 2)
+
+
 def test_a_model_that_is_asked_for_shapes_only_is_left_alone(treat: Treat) -> None:  # noqa: F811
     program = """
 net = nn.Linear(2, 1).to("meta")

@@ -82,6 +82,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the loss divided by the {passes:g} backward passes of a step",
             "将损失除以每次更新的反向传播次数（{passes:g}）",
         ),
+        "labels_from_zero": (
+            "labels counted from 0, not from {first:g}",
+            "标签从 0 开始计数，而不是从 {first:g} 开始",
+        ),
         "mean_taken": ("the mean in place of the sum", "以均值代替总和"),
         "operands_cast": (
             "everything brought to the type and device of the weights it meets",

@@ -13,6 +13,7 @@ from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeate
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import (
+    LabelsFromZero,
     LossAveraged,
     LossFitted,
     LossNegated,
@@ -104,6 +105,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return losses.TargetReshaped()
         case change.TargetFitted():
             return targets.TargetFitted()
+        case LabelsFromZero(first):
+            return targets.LabelsFromZero(first)
         case LossFitted():
             return fitting.LossFitted()
         case AnomalyDetectionOff():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from nndoctor.worker.losses import FUNCTIONS, bound
@@ -24,6 +25,24 @@ class TargetFitted(Given):
         """None where nothing is to be done."""
         fitted = _classes(output, target) if name in INDEXED else (output, _numbers(output, target))
         return None if fitted[0] is output and fitted[1] is target else fitted
+
+
+class LabelsFromZero(Given):
+    """Takes the number of the first class off the labels."""
+
+    needs = "no loss that was given class labels"
+    names = INDEXED
+
+    def __init__(self, first: int) -> None:
+        """`first` is the number of the first class."""
+        super().__init__()
+        self._first = first
+
+    def changed(self, name: str, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Marks below the first class stay, such as torch's own -100 for what is to be ignored."""
+        if target.is_floating_point():
+            return None
+        return output, torch.where(target < self._first, target, target - self._first)
 
 
 def _classes(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
