@@ -36,3 +36,14 @@ class OneOrderForAll:
 @dataclass(frozen=True, slots=True)
 class WorkersReseeded:
     """A dataset's own random generators seeded anew in each worker, where two are seen to draw the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingEased:
+    """Samples that are the same each time made once and kept; others made by so many worker processes, at least.
+
+    Only in passes that begin with gradients. Needs a DataLoader; not iterable datasets, of which each worker would
+    give all.
+    """
+
+    workers: float

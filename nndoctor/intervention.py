@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
+from nndoctor.data_changes import ClassesBalanced, LoadingEased, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.loss_changes import (
     LabelsFromZero,
@@ -235,7 +235,7 @@ Intervention = (
     | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
-    | GradientsDerived | PredictionsFitted | LabelsFromZero | MeanTaken | NoChange | Unfrozen
+    | GradientsDerived | PredictionsFitted | LabelsFromZero | MeanTaken | NoChange | Unfrozen | LoadingEased
 )  # fmt: skip
 
 

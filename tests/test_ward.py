@@ -36,7 +36,6 @@ UNTREATED = {
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
     "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",
-    "performance/dataloader-bound": "what loads faster depends on the machine and on what the author may keep",
     "architecture/missing-causal-mask": "how the model is to be kept from looking ahead only the author knows",
     "mode/batchnorm-stale-stats": "what was let into the statistics only the author knows",
     "architecture/reshape-mixes-dimensions": "which axes were meant only the author knows",

@@ -78,6 +78,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
             "each worker's generators seeded anew",
             "为每个工作进程重新设定随机数生成器的种子",
         ),
+        "loading_eased": (
+            "samples made once and kept, or else by {workers:g} worker processes",
+            "每次相同的样本只生成一次并缓存，其余由 {workers:g} 个工作进程生成",
+        ),
         "loss_averaged": (
             "the loss divided by the {passes:g} backward passes of a step",
             "将损失除以每次更新的反向传播次数（{passes:g}）",

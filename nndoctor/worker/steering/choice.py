@@ -9,7 +9,7 @@ import torch
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, OneOrderForAll, PassesRepeated, WorkersReseeded
+from nndoctor.data_changes import ClassesBalanced, LoadingEased, OneOrderForAll, PassesRepeated, WorkersReseeded
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import (
@@ -43,6 +43,7 @@ from nndoctor.worker.steering.axes import Permuting
 from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.deriving import Deriving
+from nndoctor.worker.steering.easing import Easing
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.guarding import Guarding
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -139,6 +140,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Unbounding()
         case WorkersReseeded():
             return WorkerSeeds()
+        case LoadingEased(workers):
+            return Easing(round(workers))
         case PassesRepeated(times):
             return Lengthening(times)
         case OneOrderForAll(kept):

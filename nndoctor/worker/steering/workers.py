@@ -47,7 +47,7 @@ class WorkerSeeds(Steering):
     def _begun(self, begin: Any, loader: Any) -> Any:
         if self._looks(loader):
             self._looked.add(loader.dataset)
-            with self._around.at_work(), _as_it_was(loader.dataset):
+            with self._around.at_work(), as_it_was(loader.dataset):
                 if _draw_alike(loader):
                     self._alike.add(loader.dataset)
         if loader.num_workers < 2 or loader.dataset not in self._alike:
@@ -80,17 +80,18 @@ def _draw_alike(loader: Any) -> bool:
     found = generators(loader.dataset)
     if not found:
         return False
-    index = _first(loader.sampler)
-    begun = [_content(_state(one)) for one in found]
-    with _as_it_was(loader.dataset):
+    index = first_of(loader.sampler)
+    begun = [content(state_of(one)) for one in found]
+    with as_it_was(loader.dataset):
         first = _drawn(loader, 0, index)
-        moved = begun != [_content(_state(one)) for one in found]
-    with _as_it_was(loader.dataset):
+        moved = begun != [content(state_of(one)) for one in found]
+    with as_it_was(loader.dataset):
         second = _drawn(loader, 1, index)
     return moved and first[0] != first[1] and first == second
 
 
-def _first(sampler: Any) -> Any:
+def first_of(sampler: Any) -> Any:
+    """The index that it begins with; its own generator is put back."""
     own = getattr(sampler, "generator", None)
     state = own.get_state() if isinstance(own, torch.Generator) else None
     index = next(iter(sampler))
@@ -110,16 +111,16 @@ def _drawn(loader: Any, number: int, index: Any) -> list[Any]:
     try:
         if loader.worker_init_fn is not None:
             loader.worker_init_fn(number)
-        return [_content(dataset[index]) for _ in range(2)]
+        return [content(dataset[index]) for _ in range(2)]
     finally:
         told._worker_info = None
 
 
 @contextmanager
-def _as_it_was(dataset: Any) -> Iterator[None]:
+def as_it_was(dataset: Any) -> Iterator[None]:
     """Random numbers, a dataset's attributes and its generators are put back afterwards."""
     held, found = dict(vars(dataset)), generators(dataset)
-    states = [_state(one) for one in found]
+    states = [state_of(one) for one in found]
     own, of_numpy, of_torch = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
     try:
         yield
@@ -158,7 +159,8 @@ def _parts(thing: Any) -> list[Any]:
     return [] if isinstance(thing, Tensor | numpy.ndarray) else list(getattr(thing, "__dict__", {}).values())
 
 
-def _state(generator: Any) -> Any:
+def state_of(generator: Any) -> Any:
+    """From where it goes on."""
     match generator:
         case numpy.random.Generator():
             return generator.bit_generator.state
@@ -188,7 +190,7 @@ def _seed(generator: Any, seed: int) -> None:
             generator.seed(seed % 2**32)
 
 
-def _content(thing: Any) -> Any:
+def content(thing: Any) -> Any:
     """What is equal where two samples, or two states, are."""
     match thing:
         case Tensor():
@@ -196,10 +198,10 @@ def _content(thing: Any) -> Any:
         case numpy.ndarray():
             return thing.shape, thing.tobytes()
         case dict():
-            return tuple((str(key), _content(value)) for key, value in thing.items())
+            return tuple((str(key), content(value)) for key, value in thing.items())
         case list() | tuple():
-            return tuple(map(_content, thing))
+            return tuple(map(content, thing))
         case int() | float() | str() | bytes() | numpy.generic():
             return thing
         case _:
-            return _content(vars(thing)) if hasattr(thing, "__dict__") else str(type(thing))
+            return content(vars(thing)) if hasattr(thing, "__dict__") else str(type(thing))
