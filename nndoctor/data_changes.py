@@ -47,3 +47,20 @@ class LoadingEased:
     """
 
     workers: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderShuffled:
+    """The samples of training passes over a DataLoader in a fixed order drawn in another one. Not iterable datasets."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizeTimes:
+    """Training batches of so many times the samples. Needs a DataLoader with batches of one size."""
+
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderContinued:
+    """A DataLoader that is begun anew for each batch goes on instead; a seed is set to the same value only once."""

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, LoadingEased, OneOrderForAll, PassesRepeated, WorkersReseeded
+from nndoctor.data_changes import (
+    BatchSizeTimes,
+    ClassesBalanced,
+    LoaderContinued,
+    LoaderShuffled,
+    LoadingEased,
+    OneOrderForAll,
+    PassesRepeated,
+    WorkersReseeded,
+)
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.loss_changes import (
     LabelsFromZero,
@@ -32,6 +41,7 @@ from nndoctor.model_changes import (
     LayersSeparated,
     NormalisedBySample,
     OperandsCast,
+    StatisticsRenewed,
 )
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
@@ -124,11 +134,6 @@ class TargetFitted:
 
 
 @dataclass(frozen=True, slots=True)
-class LoaderShuffled:
-    """The samples of training passes over a DataLoader in a fixed order drawn in another one. Not iterable datasets."""
-
-
-@dataclass(frozen=True, slots=True)
 class KeptInTrainMode:
     """Models in training mode in calls that a gradient comes back from. Needs one that trained so before."""
 
@@ -167,20 +172,8 @@ class NonfiniteReplaced:
 
 
 @dataclass(frozen=True, slots=True)
-class LoaderContinued:
-    """A DataLoader that is begun anew for each batch goes on instead; a seed is set to the same value only once."""
-
-
-@dataclass(frozen=True, slots=True)
 class SameBatchEveryStep:
     """The inputs and targets of the first training step at every step. Needs torch's losses, and models in training."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchSizeTimes:
-    """Training batches of so many times the samples. Needs a DataLoader with batches of one size."""
-
-    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +228,8 @@ Intervention = (
     | PaddingIgnored | TargetReshaped | LoaderShuffled | BatchSizeTimes | LabelsShuffled | WeightDecayOff | LogitsGiven
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
-    | GradientsDerived | PredictionsFitted | LabelsFromZero | MeanTaken | NoChange | Unfrozen | LoadingEased
+    | PredictionsFitted | StatisticsRenewed | GradientsDerived | LabelsFromZero | LoadingEased | MeanTaken | NoChange
+    | Unfrozen
 )  # fmt: skip
 
 

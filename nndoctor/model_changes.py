@@ -19,6 +19,11 @@ class NormalisedBySample:
 
 
 @dataclass(frozen=True, slots=True)
+class StatisticsRenewed:
+    """Running statistics of batch norm collected with torch's own momentum, and of passes with gradients only."""
+
+
+@dataclass(frozen=True, slots=True)
 class OperandsCast:
     """What meets weights, or another tensor in a product, brought to their type and device."""
 

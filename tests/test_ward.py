@@ -37,7 +37,6 @@ UNTREATED = {
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
     "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",
     "architecture/missing-causal-mask": "how the model is to be kept from looking ahead only the author knows",
-    "mode/batchnorm-stale-stats": "what was let into the statistics only the author knows",
     "architecture/reshape-mixes-dimensions": "which axes were meant only the author knows",
     "gradients/detached-subgraph": "the path leaves torch, and must be written within it",
     "gradients/graph-reuse-or-inplace": "what was to be kept, and what to be built anew, only the author knows",

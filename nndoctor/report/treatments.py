@@ -72,6 +72,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "classes_balanced": ("each class counts the same", "各类别同等计入损失"),
         "layers_separated": ("a layer of its own in each place of the list", "列表中每个位置各用一个独立的层"),
         "normalised_by_sample": ("each sample normalised by its own statistics", "用每个样本自身的统计量归一化"),
+        "statistics_renewed": (
+            "running statistics of batch norm taken of training batches, with momentum 0.1",
+            "批归一化的滑动统计量只取自训练批次，momentum 为 0.1",
+        ),
         "output_unbounded": ("outputs without the last function's bounds", "去掉最后一个函数对输出的限制"),
         "padding_ignored": ("padding left out of the loss", "损失中不计填充部分"),
         "workers_reseeded": (

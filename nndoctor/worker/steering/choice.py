@@ -9,7 +9,16 @@ import torch
 from nndoctor import intervention as change
 from nndoctor.burden import AnomalyDetectionOff
 from nndoctor.clipping import ClippingReplaced
-from nndoctor.data_changes import ClassesBalanced, LoadingEased, OneOrderForAll, PassesRepeated, WorkersReseeded
+from nndoctor.data_changes import (
+    BatchSizeTimes,
+    ClassesBalanced,
+    LoaderContinued,
+    LoaderShuffled,
+    LoadingEased,
+    OneOrderForAll,
+    PassesRepeated,
+    WorkersReseeded,
+)
 from nndoctor.given import AxesInOrder, EvaluatedLikeTraining, PredictionsFitted, TargetsStandardised
 from nndoctor.intervention import Intervention
 from nndoctor.loss_changes import (
@@ -29,6 +38,7 @@ from nndoctor.model_changes import (
     LayersSeparated,
     NormalisedBySample,
     OperandsCast,
+    StatisticsRenewed,
 )
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
@@ -52,7 +62,7 @@ from nndoctor.worker.steering.loaders import Lengthening, Resizing, Shuffling
 from nndoctor.worker.steering.magnifying import Magnifying
 from nndoctor.worker.steering.meeting import Bending, Casting
 from nndoctor.worker.steering.mislabelling import Mislabelling
-from nndoctor.worker.steering.normalising import BySample
+from nndoctor.worker.steering.normalising import BySample, Following
 from nndoctor.worker.steering.ordering import Ordering
 from nndoctor.worker.steering.padding import Leaving
 from nndoctor.worker.steering.registering import Registering
@@ -124,6 +134,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Separating()
         case NormalisedBySample():
             return BySample()
+        case StatisticsRenewed():
+            return Following()
         case OperandsCast():
             return Casting()
         case ActivationsInserted():
@@ -146,7 +158,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Lengthening(times)
         case OneOrderForAll(kept):
             return Ordering(kept=kept)
-        case change.LoaderShuffled():
+        case LoaderShuffled():
             return Shuffling()
         case change.KeptInTrainMode():
             return modes.Trained()
@@ -164,11 +176,11 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return Replacing(by, restarted=restarted)
         case change.NonfiniteReplaced():
             return Filling()
-        case change.LoaderContinued():
+        case LoaderContinued():
             return batches.GoingOn()
         case change.SameBatchEveryStep():
             return batches.Repeating()
-        case change.BatchSizeTimes(factor):
+        case BatchSizeTimes(factor):
             return Resizing(factor)
         case change.InputsZeroed():
             return ablations.Inputs(torch.zeros_like)

@@ -14,7 +14,7 @@ def block(inputs, outputs):
 torch.manual_seed(0)
 patterns = torch.randn(5, 1, 8, 8)
 y = torch.randint(0, 5, (1500,))
-x = 2.0 + 0.5 * (patterns[y] + 1.2 * torch.randn(1500, 1, 8, 8))
+x = 4.0 + 0.5 * (patterns[y] + 1.2 * torch.randn(1500, 1, 8, 8))
 train_x, train_y, test_x, test_y = x[:1200], y[:1200], x[1200:], y[1200:]
 model = nn.Sequential(block(1, 12), block(12, 24), nn.Flatten(), nn.Linear(96, 5))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
