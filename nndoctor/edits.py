@@ -151,6 +151,16 @@ class OneIterator:
     """`next(iter(loader))` in a loop draws from an iterator that is made once before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class DivideBySamples:
+    """The right predictions that are counted in the loop there, divided by its loader's samples, not its batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class DivideByBatches:
+    """The shares of right predictions that are summed up in the loop there, divided by its batches."""
+
+
 Edit = (
     RemoveCall
     | ReplaceCall
@@ -174,6 +184,8 @@ Edit = (
     | DetachState
     | RandomOrder
     | OneIterator
+    | DivideBySamples
+    | DivideByBatches
 )
 
 

@@ -67,11 +67,12 @@ def run(bench: Bench) -> Facts:
     if not any(one.evaluating for one in trace.passes):
         raise CannotMeasure("no outputs were seen that are only looked at")
     looks = [look for look in main_series(trace) if look.mean("accuracy") is not None]
-    counts = [_counted(look) for look in looks]
-    found = _found(trace, counts) if len(looks) >= FEWEST and _by_sample(trace) else None
+    if len(looks) < FEWEST:
+        return facts  # a part of a run does not tell yet
+    found = _found(trace, [_counted(look) for look in looks]) if _by_sample(trace) else None
     facts.put("divided_by", found[0] if found else "none", *(look.place for look in looks[-1:]))
     if found:
-        facts.put("accuracy", counts[-1].divided_by("samples"), looks[-1].place)
+        facts.put("accuracy", _counted(looks[-1]).divided_by("samples"), looks[-1].place)
         facts.put("printed", found[1])
     return facts
 

@@ -47,6 +47,7 @@ FIXED = {
     "architecture/dimension-mismatch",
     "data/not-shuffled",
     "data/same-batch-every-step",
+    "fresh/evaluation/metric-bug/counted-by-batch",
     "fresh/gradients/graph-reuse-or-inplace/stateful-lstm",
     "fresh/gradients/zeroed-before-step/accumulate-trainer",
     "fresh/initialization/symmetric/char-lm",

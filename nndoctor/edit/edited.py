@@ -11,6 +11,7 @@ from nndoctor import edits
 from nndoctor.case import Place
 from nndoctor.edit.arguments import scale_learning_rate, set_argument
 from nndoctor.edit.calls import remove_call, remove_seeding, replace_call
+from nndoctor.edit.divisors import divide_by_batches, divide_by_samples
 from nndoctor.edit.modes import evaluation_mode, training_mode, without_graphs
 from nndoctor.edit.names import Names
 from nndoctor.edit.order import step_after_backward, step_of_idle, zero_after_step, zero_gradients
@@ -33,6 +34,8 @@ PLAIN: Mapping[type[Edit], Callable[[Names, Place], list[Splice]]] = MappingProx
     {
         edits.DetachKept: detach_kept,
         edits.DetachState: detach_state,
+        edits.DivideByBatches: divide_by_batches,
+        edits.DivideBySamples: divide_by_samples,
         edits.EvaluationMode: evaluation_mode,
         edits.HoldAllParameters: hold_all_parameters,
         edits.MatchShapes: match_shapes,
