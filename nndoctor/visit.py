@@ -138,7 +138,8 @@ class Visit:
         former = {} if treat.arm == "treated" else self.case.trials[treat.rule].runs
         iterations = former["treated"].iterations if former else None
         probes = {probe: card.path for probe, card in self.rulebook.probes.items() if card.cost == "free"}
-        order = RunTrial(treat.changes, sources, probes, seconds, ARMS - len(former), iterations, treat.whole)
+        runs = max(1, ARMS - len(former))  # a control that went a part of the way is made once more
+        order = RunTrial(treat.changes, sources, probes, seconds, runs, iterations, treat.whole)
         began = self._clock()
         try:
             return await self._lab.try_out(order)

@@ -7,14 +7,18 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nndoctor.case import Arm, Case, Evidence, Fact, Patient, Series, Trial, TrialRun
+from nndoctor.case import Arm, Case, Evidence, Fact, Patient, Place, Series, Trial, TrialRun
 from nndoctor.engine.diagnose import diagnose
+from nndoctor.engine.plan import Run
 from nndoctor.engine.standing import stand
-from nndoctor.engine.step import Conclude, next_step
+from nndoctor.engine.step import Conclude, Step, next_step
 from nndoctor.engine.treatment import Treat
 from nndoctor.engine.trial import TrialVerdict, judged
 from nndoctor.rulebook.pack import Rulebook
+from nndoctor.rulebook.rule import Remedy
 from tests.packs import book, rule, symptom
 
 ILL, WELL = {"curve.stuck": True}, {"curve.stuck": False}
@@ -261,3 +265,39 @@ def test_a_patient_whose_cure_is_not_to_be_tried_gets_the_diagnosis_at_once() ->
     for one in evidence({"curve.stuck": True, "probe.first": True, "probe.second": False}).values():
         patient = patient.with_evidence(one)
     assert isinstance(next_step(patient, knowledge()), Conclude)
+
+
+WITH_EDIT = {"do": {"en": "x", "zh": "x"}, "try": SLOWER, "edit": {"edit": "detach_kept", "at": "probe.first"}}
+
+
+@given(st.data())
+def test_whatever_the_runs_bring_the_trials_come_to_an_end(data: st.DataObject) -> None:
+    book_ = knowledge()
+    rules = {
+        id_: one.model_copy(update={"remedy": Remedy.model_validate(WITH_EDIT)}) for id_, one in book_.rules.items()
+    }
+    book_ = replace(book_, rules=rules)
+    place = Place("train.py", 3)
+    patient = case(first=True, second=data.draw(st.booleans()))
+    patient = patient.with_evidence(
+        Evidence("probe", "measured", facts=MappingProxyType({"first": Fact(value=True, where=(place,))}))
+    )
+    taken: list[Step] = []
+    while not isinstance(step := next_step(patient, book_), Conclude):
+        # a control may go as far as a part of the treated run, and then as far as the whole
+        assert taken.count(step) < (1 if isinstance(step, Treat) and step.arm == "treated" else 2), taken
+        taken.append(step)
+        if isinstance(step, Run):
+            found = Evidence(step.probe_id, "not_measurable")
+            patient = patient.with_evidence_under(step.under, found) if step.under else patient.with_evidence(found)
+            continue
+        assert isinstance(step, Treat)
+        brought = run(
+            data.draw(st.sampled_from([ILL, WELL, {}])),
+            data.draw(st.sampled_from([0.5, 1.9, 3.0, None])),
+            data.draw(st.sampled_from([2.0, None])),
+            data.draw(st.sampled_from(["", "", "refused"])),
+        )
+        part = not step.whole and data.draw(st.booleans())
+        made = replace(brought, changes=step.changes, edits=step.edits, part=part, loss_at_end=1.8 if part else None)
+        patient = patient.with_trial_run(step.rule, step.arm, made)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from nndoctor.case import Arm, Case, Change, Fact
+from nndoctor.case import Arm, Case, Change, Fact, Trial
 from nndoctor.engine.diagnose import Diagnosis, Finding
 from nndoctor.engine.plan import Run, open_runs
 from nndoctor.engine.standing import stand
@@ -52,15 +52,11 @@ def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | N
     for finding in _treatable(case, diagnosis, rulebook):
         verdict, refused = finding.trial, _refused(finding.rule, case)
         left = _means(finding, case, rulebook)[refused:]
-        if verdict is None or verdict.due == "treated" or (refused and left):
+        if verdict is None or (refused and left):
             treatment = left[0].on_top_of(earlier)
-            whole = verdict is not None and verdict.due == "treated" and not refused
-            return Treat(finding.rule, "treated", treatment.changes, treatment.edits, whole)
+            return Treat(finding.rule, "treated", treatment.changes, treatment.edits)
         if verdict.due is not None:
-            control = OTHER_SEED if verdict.due == "other_seed" else other_change(finding.rule)
-            runs = case.trials[finding.rule].runs
-            whole = runs["treated"].part or verdict.due in runs
-            return Treat(finding.rule, verdict.due, (*earlier.changes, control), earlier.edits, whole)
+            return _going_on(case.trials[finding.rule], verdict.due, earlier)
         if verdict.outcome == "cured":
             return None
         if verdict.outcome in ("improved", "unchanged"):
@@ -69,6 +65,16 @@ def due(case: Case, diagnosis: Diagnosis, rulebook: Rulebook) -> Treat | Run | N
             made = case.trials[finding.rule].runs["treated"]
             earlier = _Treatment(made.changes, made.edits)
     return None
+
+
+def _going_on(trial: Trial, arm: Arm, earlier: _Treatment) -> Treat:
+    """The next control, or an arm the whole way that went only a part of it."""
+    treated = trial.runs["treated"]
+    if arm == "treated":
+        return Treat(trial.rule, arm, treated.changes, treated.edits, whole=True)
+    control = OTHER_SEED if arm == "other_seed" else other_change(trial.rule)
+    whole = treated.part or arm in trial.runs
+    return Treat(trial.rule, arm, (*earlier.changes, control), earlier.edits, whole)
 
 
 def _look_again(case: Case, rule: str, rulebook: Rulebook) -> Run | None:
