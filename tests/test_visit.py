@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from nndoctor.case import UNSURE, Case, Evidence, Fact, Patient, Picture, Place, Series, TrialRun
+from nndoctor.case import UNSURE, Case, Change, Evidence, Fact, Patient, Picture, Place, Series, TrialRun
 from nndoctor.engine.interview import Ask
 from nndoctor.engine.plan import Run
 from nndoctor.engine.step import Conclude, Step
+from nndoctor.engine.treatment import Treat
 from nndoctor.probe import Cost
 from nndoctor.visit import FREE_AT_LEAST, WATCHING_SHARE, Visit, load, save
 from nndoctor.wire import RunProbe, RunTrial, WorkerReady
@@ -96,6 +97,19 @@ async def test_neither_thinking_nor_the_start_of_the_worker_is_counted() -> None
     await consultation.perform(Run("free", 1))
     lab.now += 1000.0
     assert consultation.seconds_left() == 590.0
+
+
+async def test_the_time_of_a_trial_is_shared_by_the_runs_that_are_still_to_come() -> None:
+    lab = FakeLab()
+    consulted = visit(lab)
+    seed: Change = {"intervention": "other_seed"}
+    await consulted.treat(Treat("a/free", "treated", (seed,)))
+    await consulted.treat(Treat("a/free", "other_seed", (seed,), whole=False))
+    await consulted.treat(Treat("a/free", "other_change", (seed,), whole=False))
+    await consulted.treat(Treat("a/free", "other_change", (seed,), whole=True))
+    assert [(order.runs, order.iterations, order.whole) for order in lab.tried] == [
+        (3, None, False), (2, 0, False), (1, 0, False), (1, 0, True)
+    ]  # fmt: skip
 
 
 async def test_a_worker_that_can_not_start_is_asked_once_and_its_problem_kept() -> None:
