@@ -152,6 +152,11 @@ class OneIterator:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroForHalf:
+    """The 0.5 that the line there holds raw scores against becomes 0, or they are rounded as probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
 class DivideBySamples:
     """The right predictions that are counted in the loop there, divided by its loader's samples, not its batches."""
 
@@ -184,6 +189,7 @@ Edit = (
     | DetachState
     | RandomOrder
     | OneIterator
+    | ZeroForHalf
     | DivideBySamples
     | DivideByBatches
 )

@@ -16,6 +16,7 @@ from nndoctor.edits import (
     OneIterator,
     RandomOrder,
     Unfreeze,
+    ZeroForHalf,
 )
 from tests.editing import changed, marked
 
@@ -263,3 +264,34 @@ def test_a_batch_that_is_drawn_in_front_of_the_loop_is_drawn_at_each_of_its_step
     ]
     assert "no loop uses" in refused(source.replace("net(x, y)", "net(images)"), OneIterator())
     assert "no loop uses" in refused(source.replace("model.train()", "x = x.float()"), OneIterator())
+
+
+@pytest.mark.parametrize(
+    ("written", "row"),
+    [
+        ("acc = (burst == label).float().mean()", "acc = (burst == label.view_as(burst)).float().mean()"),
+        ("hits += guess.eq(y[idx]).sum()", "hits += guess.eq(y[idx].view_as(guess)).sum()"),
+        ("wrong = torch.ne(net(x).round(), y)", "wrong = torch.ne(net(x).round().view_as(y), y)"),
+    ],
+)
+def test_what_is_compared_gets_one_shape(written: str, row: str) -> None:
+    assert changed(f"import torch\n{written}  # <-", MatchShapes()) == [f"-{written}", f"+{row}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "row"),
+    [
+        ("yes = (net(x) > 0.5).float()", "yes = (net(x) > 0).float()"),
+        ("yes = 0.5 <= out", "yes = 0 <= out"),
+        ("yes = torch.where(out.ge(0.5), 1, 0)", "yes = torch.where(out.ge(0), 1, 0)"),
+        ("yes = out.squeeze(1).round() == y", "yes = torch.sigmoid(out.squeeze(1)).round() == y"),
+        ("yes = torch.round(out)", "yes = torch.round(torch.sigmoid(out))"),
+    ],
+)
+def test_raw_scores_have_0_for_their_middle(written: str, row: str) -> None:
+    assert changed(f"import torch\n{written}  # <-", ZeroForHalf()) == [f"-{written}", f"+{row}"]
+
+
+@pytest.mark.parametrize("written", ["yes = out > HALF", "yes = (a > 0.5) & (b > 0.5)", "acc = round(total, 2)"])
+def test_a_middle_that_is_not_written_there_is_left(written: str) -> None:
+    assert "can't be told" in refused(f"import torch\n{written}  # <-", ZeroForHalf())

@@ -23,6 +23,7 @@ from nndoctor.edit.tensors import (
     initialize,
     log_softmax_first,
     match_shapes,
+    zero_for_half,
 )
 from nndoctor.edits import Edit
 
@@ -48,6 +49,7 @@ PLAIN: Mapping[type[Edit], Callable[[Names, Place], list[Splice]]] = MappingProx
         edits.Unfreeze: unfreeze,
         edits.WithoutGraphs: without_graphs,
         edits.ZeroAfterStep: zero_after_step,
+        edits.ZeroForHalf: zero_for_half,
         edits.ZeroGradients: zero_gradients,
     }
 )

@@ -47,6 +47,7 @@ def match_shapes(names: Names, place: Place) -> list[Splice]:
         met = [node for node in source.on(place) if isinstance(node, ast.BinOp) and isinstance(node.op, PAIRED)]
         apart = [node for node in met if isinstance(node.op, ast.Sub)] or met
         pairs = [(node.left, node.right) for node in apart if not _is_number(node.left) and not _is_number(node.right)]
+        pairs = pairs or [pair for node in source.on(place) if (pair := _equal_pair(names, node)) is not None]
     if len(pairs) != 1:
         raise CannotEdit(f"which two tensors line {place.line} compares can't be told")
     one, other = pairs[0]
@@ -55,6 +56,22 @@ def match_shapes(names: Names, place: Place) -> list[Splice]:
     if isinstance(other, ast.Name | ast.Attribute):
         return [source.replaced(one, f"{_atom(source, one)}.view_as({source.code(other)})")]
     raise CannotEdit(f"neither of the two tensors on line {place.line} has a name")
+
+
+def zero_for_half(names: Names, place: Place) -> list[Splice]:
+    """`scores > 0.5` becomes `scores > 0`, and `scores.round()` becomes `torch.sigmoid(scores).round()`."""
+    source = names.source
+    nodes = source.on(place)
+    halves = [half for node in nodes if (half := _half_in(node)) is not None]
+    rounded = [one for node in nodes if (one := _rounded(names, node)) is not None]
+    if len(halves) + len(rounded) != 1:
+        raise CannotEdit(f"what line {place.line} holds against 0.5 can't be told")
+    if halves:
+        return [source.replaced(halves[0], "0")]
+    wanted = names.spelled("torch.sigmoid")
+    if not wanted:
+        raise CannotEdit("torch.sigmoid would have to be imported first")
+    return [source.replaced(rounded[0], f"{wanted}({source.code(rounded[0])})")]
 
 
 def log_softmax_first(names: Names, edit: LogSoftmaxFirst, place: Place) -> list[Splice]:
@@ -145,6 +162,41 @@ def _loss_pair(names: Names, node: ast.expr, name: str = "") -> tuple[ast.expr, 
 
 def _is_loss(dotted: str) -> bool:
     return dotted.lower().endswith("loss") or dotted.rpartition(".")[2] in CLASSES
+
+
+def _equal_pair(names: Names, node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """The two that are compared: by an operator, a method, or a function of torch's."""
+    pair: tuple[ast.expr, ast.expr] | None = None
+    match node:
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+            pair = left, right
+        case ast.Call(func=func, args=[left, right]) if names.is_torchs(func, "eq", "ne"):
+            pair = left, right
+        case ast.Call(func=ast.Attribute(value=left, attr="eq" | "ne"), args=[right]) if not names.dotted(node.func):
+            pair = left, right
+    return None if pair is None or any(isinstance(one, ast.Constant | ast.Starred) for one in pair) else pair
+
+
+def _half_in(node: ast.expr) -> ast.expr | None:
+    match node:
+        case ast.Compare(
+            ops=[ast.Gt() | ast.GtE() | ast.Lt() | ast.LtE()], comparators=[ast.Constant(value=0.5) as half]
+        ):
+            return half
+        case ast.Compare(left=ast.Constant(value=0.5) as half, ops=[ast.Gt() | ast.GtE() | ast.Lt() | ast.LtE()]):
+            return half
+        case ast.Call(func=ast.Attribute(attr="gt" | "ge" | "lt" | "le"), args=[*_, ast.Constant(value=0.5) as half]):
+            return half
+    return None
+
+
+def _rounded(names: Names, node: ast.expr) -> ast.expr | None:
+    match node:
+        case ast.Call(func=func, args=[scores]) if names.is_torchs(func, "round"):
+            return scores
+        case ast.Call(func=ast.Attribute(value=scores, attr="round"), args=[]) if not names.dotted(node.func):
+            return scores
+    return None
 
 
 def _fills_parameter(names: Names, node: ast.expr) -> bool:
