@@ -46,7 +46,7 @@ from nndoctor.model_changes import (
 from nndoctor.naming import meant, name_of
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
-from nndoctor.scheduling import LearningRateRange, SchedulerStepped
+from nndoctor.scheduling import LearningRateRange, SchedulerStepped, StoppedAfter
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 
 Scheme = typing.Literal["kaiming", "xavier", "torch"]
@@ -229,7 +229,7 @@ Intervention = (
     | PassesRepeated | InputsZeroed | LossAveraged | StepReplayed | OperandsCast | MathsGuarded | InputsNoise | Float64
     | AutocastOff | MomentumOff | LossNegated | AxesInOrder | LossFitted | DropoutOff | LossScaled | OtherSeed
     | PredictionsFitted | StatisticsRenewed | GradientsDerived | LabelsFromZero | LoadingEased | MeanTaken | NoChange
-    | Unfrozen
+    | StoppedAfter | Unfrozen
 )  # fmt: skip
 
 

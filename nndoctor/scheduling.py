@@ -1,4 +1,4 @@
-"""Learning rate schedulers that were seen, and the rerun in which they go another pace. Standard library only."""
+"""Learning rate schedulers that were seen, and reruns of another pace or length. Standard library only."""
 
 from __future__ import annotations
 
@@ -29,3 +29,10 @@ class LearningRateRange:
     low: float
     high: float
     steps: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedAfter:
+    """The training ended after so many backward passes, with what the script does before the next one."""
+
+    iteration: float

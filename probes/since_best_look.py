@@ -25,6 +25,8 @@ CARD: Card = {
             "en": "validations with a loss, once training had begun", "zh": "训练开始后给出损失的验证次数"}},
         "looks_since": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "validations since the best one", "zh": "最佳验证之后的验证次数"}},
+        "best_at": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
+            "en": "backward passes before the best one", "zh": "最佳验证之前的反向传播次数"}},
         "rise": {"kind": "number", "unit": "", "whole_epochs": True, "labels": (), "says": {
             "en": "rise of the validation loss since its best, over its best",
             "zh": "验证损失自最低点以来的升幅与最低值之比"}},
@@ -61,6 +63,7 @@ def run(bench: Bench) -> Facts:
     place, rise = looks[-1].place, levels[-1] - lowest
     facts.put("looks", float(len(looks)), place)
     facts.put("looks_since", float(len(looks) - 1 - best), place, step=looks[best].iteration)
+    facts.put("best_at", float(looks[best].iteration), place)
     if lowest > 0:
         facts.put("rise", rise / lowest, place, step=looks[best].iteration)
     facts.put("rise_in_jumps", min(1e6, rise / max(_jumps(losses), 1e-9 * abs(lowest) or 1e-12)))

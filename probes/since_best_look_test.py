@@ -38,7 +38,7 @@ def measured(
 
 def test_a_validation_that_turns_while_the_training_goes_on() -> None:
     facts = measured(TURNED)
-    assert facts["looks_since"] == 8
+    assert (facts["looks_since"], facts["best_at"]) == (8, 4 * EACH)
     assert facts["rise"] == pytest.approx(1.2 / (1.9 / 3) - 1)
     assert facts["rise_in_jumps"] > 5  # type: ignore[operator]
     assert facts["rising_share"] > 0.95  # type: ignore[operator]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nndoctor.probe import CannotMeasure
+from nndoctor.scheduling import StoppedAfter
 from nndoctor.trace import RunEnded, Trace
-from nndoctor.worker.trial import WHOLE, iterations_for, judged
+from nndoctor.worker.trial import WHOLE, iterations_for, judged, part_of
 from tests.traces import iterations
 
 
@@ -24,6 +25,12 @@ def test_runs_go_to_the_end_where_time_allows_and_else_as_far_as_it_does() -> No
 def test_too_short_a_time_is_told_with_how_long_it_would_take() -> None:
     with pytest.raises(CannotMeasure, match=r"1 s were left.* about 38 s"):
         iterations_for(trace([1.0] * 1000, 10.0), 0.7, 3)
+
+
+def test_a_part_of_the_way_does_not_end_before_the_change() -> None:
+    whole = trace([1.0] * 1000, 10.0)
+    assert part_of(whole, WHOLE, (StoppedAfter(250.0),)) == part_of(whole, WHOLE) == 250
+    assert part_of(whole, WHOLE, (StoppedAfter(251.0),)) is None
 
 
 def test_a_run_that_broke_off_is_given_enough_iterations_to_show_a_cure() -> None:

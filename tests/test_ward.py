@@ -32,7 +32,7 @@ UNTREATED = {
     "precision/amp-misuse": "the order of the calls must be written anew",
     "data/split-leakage": "on which side a sample belongs only the author knows",
     "loss/nondifferentiable-path": "what stands for the choice that has no gradient only the author knows",
-    "regularization/overfitting": "when to stop, and what else may help, only the author can decide",
+    "regularization/overfitting": "of so few samples even the best validation is much worse than training",
     "architecture/dimension-mismatch": "which of two sizes is meant only the author knows",
     "environment/gpu-not-visible": "the wheel, the driver and the container lie outside of the script",
     "memory/tensors-hoarded-on-gpu": "what of each tensor is needed later only the author knows",

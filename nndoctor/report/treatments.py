@@ -107,6 +107,10 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "loss_scaled": ("the loss scaled before the backward pass", "反向传播前放大损失"),
         "evaluated_without_dropout": ("no dropout in evaluation", "评估时不使用 dropout"),
+        "stopped_after": (
+            "ended where the validation was best, after {iteration:.0f} backward passes",
+            "在验证最好时（{iteration:.0f} 次反向传播之后）停止训练",
+        ),
         "regularisation_off": ("regularisation left out ({of})", "去掉正则化（{of}）"),
         "passes_repeated": ("passes over the training data × {times:g}", "训练数据遍历次数 × {times:g}"),
         "predictions_fitted": (

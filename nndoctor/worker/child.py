@@ -24,6 +24,7 @@ from nndoctor import notebook
 from nndoctor.worker import descendants, factory, kernel, last_words, sandbox, shield, tap
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.plan import RunPlan
+from nndoctor.worker.rehearsal import EnoughSeen
 
 _LEAVE = os._exit
 """As it was before the tap, which makes the user's os._exit write its last records first."""
@@ -161,7 +162,7 @@ class _Life:
                 kernel.run(self._path, patient.target, self._main.__dict__)
             else:
                 self._run_script()
-        except tap.EnoughSeen:
+        except EnoughSeen:
             return "stopped", 0
         except SystemExit as leaving:
             code = last_words.status(leaving.code)

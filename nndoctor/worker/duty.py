@@ -115,7 +115,7 @@ class Duty:
             iterations = order.iterations
             if iterations is None:
                 iterations = trial.iterations_for(watched, order.seconds, order.runs)
-            part = None if order.whole else trial.part_of(watched, iterations)
+            part = None if order.whole else trial.part_of(watched, iterations, changes)
             if (changes, iterations or None) in self._made and not order.sources:
                 part = None
             plan = self._again(changes, part or iterations or None, order.seconds / order.runs)

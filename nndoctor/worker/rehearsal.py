@@ -41,6 +41,10 @@ MICRO = 64
 """Backward passes for which the end of an accumulated step is waited for."""
 
 
+class EnoughSeen(BaseException):
+    """Raised in the user's code when a run has made as many backward passes, or epochs, as were asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shortening:
     """What of a run may be left out: all after so many iterations; of its passes, what doesn't fit into `seconds`.

@@ -30,7 +30,7 @@ from nndoctor.worker.finder import Finder
 from nndoctor.worker.journal import Journal
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.places import Places
-from nndoctor.worker.rehearsal import Rehearsal, Shortening
+from nndoctor.worker.rehearsal import EnoughSeen, Rehearsal, Shortening
 from nndoctor.worker.seeding import Seeding
 from nndoctor.worker.sources import install_sources
 from nndoctor.worker.steering.around import Around
@@ -40,10 +40,6 @@ from nndoctor.worker.watch import Watch
 
 DRIVER = "/proc/driver/nvidia/gpus"
 """Where NVIDIA's driver lists its GPUs, whatever torch is built for."""
-
-
-class EnoughSeen(BaseException):
-    """Raised in the user's code when a run has made as many backward passes, or epochs, as were asked for."""
 
 
 class Tap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from nndoctor.comparison import ENOUGH, FEWEST, SPARE, affordable, first_part, l
 from nndoctor.curve import main_curve
 from nndoctor.intervention import Intervention
 from nndoctor.probe import CannotMeasure
+from nndoctor.scheduling import StoppedAfter
 from nndoctor.trace import Trace
 from nndoctor.worker.bench import WorkerBench, measure
 
@@ -34,10 +35,12 @@ def iterations_for(trace: Trace, seconds: float, runs: int) -> int:
     return ENOUGH
 
 
-def part_of(trace: Trace, iterations: int) -> int | None:
+def part_of(trace: Trace, iterations: int, changes: Sequence[Intervention] = ()) -> int | None:
     """Where a run ends first that may tell early; None where it goes on to those iterations at once."""
     curve = main_curve(trace)
-    return first_part(curve, iterations or None) if curve is not None else None
+    part = first_part(curve, iterations or None) if curve is not None else None
+    beyond = any(isinstance(one, StoppedAfter) and part is not None and one.iteration > part for one in changes)
+    return None if beyond else part
 
 
 def loss_by(trace: Trace, iterations: int) -> float | None:

@@ -42,7 +42,7 @@ from nndoctor.model_changes import (
 )
 from nndoctor.nonfinite import OperationsChecked
 from nndoctor.replaying import StepReplayed
-from nndoctor.scheduling import LearningRateRange, SchedulerStepped
+from nndoctor.scheduling import LearningRateRange, SchedulerStepped, StoppedAfter
 from nndoctor.unregularised import EvaluatedWithoutDropout, RegularisationOff
 from nndoctor.worker.steering import ablations, batches, fitting, losses, modes, quiet, rates, targets
 from nndoctor.worker.steering.activations import Replacing
@@ -54,6 +54,7 @@ from nndoctor.worker.steering.balancing import Balancing
 from nndoctor.worker.steering.cleaning import Cleaning
 from nndoctor.worker.steering.deriving import Deriving
 from nndoctor.worker.steering.easing import Easing
+from nndoctor.worker.steering.ending import Ending
 from nndoctor.worker.steering.gradients import Clipping, OtherClipping
 from nndoctor.worker.steering.guarding import Guarding
 from nndoctor.worker.steering.holding import Adding, Unfreezing
@@ -204,6 +205,8 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
             return rates.NoMomentum()
         case LearningRateRange(low, high, steps):
             return rates.RateRange(low, high, steps)
+        case StoppedAfter(iteration):
+            return Ending(round(iteration))
         case AxesInOrder():
             return Permuting(intervention)
         case TargetsStandardised():
