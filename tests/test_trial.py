@@ -179,6 +179,8 @@ def test_what_showed_by_no_symptom_is_cured_when_its_own_facts_are_gone() -> Non
     assert (told.outcome, told.complaints) == ("cured", ("a/first",))
     alike = run({**WELL, "probe.first": False}, 2.0)
     assert verdict({"treated": alike, "other_seed": seen, "other_change": seen}, patient=silent).outcome == "cured"
+    lucky = run({**WELL, "probe.first": True}, 1.0)
+    assert verdict({"treated": alike, "other_seed": lucky, "other_change": seen}, patient=silent).outcome == "cured"
     worse = run({**WELL, "probe.first": False}, 3.0)
     assert verdict({"treated": worse, "other_seed": seen}, patient=silent).outcome == "unchanged"
 

@@ -72,7 +72,7 @@ def judged(trial: Trial, case: Case, standing: Standing, rulebook: Rulebook) -> 
     verdict = _verdict(trial, treated, case, standing, rulebook)
     if not treated.part or verdict.outcome == "cured":
         return verdict
-    if verdict.due is not None and not verdict.left["treated"] and _loss_agrees(verdict, trial.rule, rulebook):
+    if verdict.due is not None and not verdict.left["treated"] and _loss_agrees(verdict, trial, rulebook):
         return verdict
     return replace(verdict, outcome="undetermined", reason="", due="treated")
 
@@ -99,7 +99,7 @@ def _verdict(trial: Trial, treated: TrialRun, case: Case, standing: Standing, ru
     if (doubt := _doubt(told, trial)) and not _stands_out(told, trial, rulebook):
         return replace(told, reason=doubt)
     due = next((arm for arm, _ in CONTROLS if arm not in trial.runs), None)
-    if due != "other_seed" and not _loss_agrees(told, trial.rule, rulebook):
+    if due != "other_seed" and not _loss_agrees(told, trial, rulebook):
         return replace(told, outcome="improved" if (told.gain or 0.0) > 0 else "unchanged", reason="within_noise")
     told = replace(told, outcome="undetermined" if due else "cured", due=due)
     other_loss = rulebook.rules[trial.rule].remedy.new_loss
@@ -190,13 +190,18 @@ def _answer(name: str, when: Condition, case: Case, run: TrialRun, rulebook: Rul
     return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[proof]
 
 
-def _loss_agrees(told: TrialVerdict, rule: str, rulebook: Rulebook) -> bool:
-    """Whether the loss bears the cure out: lower, where a symptom of it was there; not higher, where one might come."""
+def _loss_agrees(told: TrialVerdict, trial: Trial, rulebook: Rulebook) -> bool:
+    """Whether the loss bears the cure out: lower, where a symptom of it was there; not higher, where one might come.
+
+    Higher than as it is: another seed may draw other data, and come out lower by that.
+    """
+    rule, treated = trial.rule, trial.runs["treated"]
     if rulebook.rules[rule].remedy.new_loss:
         return True
     if told.complaints == (rule,):
-        gain = told.gain if told.gain is not None else 0.0
-        return not _has_one_of_the_loss(rulebook.effects(rule), rulebook) or gain >= -(told.margin or 0.0)
+        gain = _gain(treated, [treated.loss_as_is])
+        harmed = gain is not None and gain < -(told.margin or 0.0)
+        return not harmed or not _has_one_of_the_loss(rulebook.effects(rule), rulebook)
     return _exceeds(told) or not _has_one_of_the_loss(told.complaints, rulebook)
 
 
