@@ -63,6 +63,14 @@ class TestLoadingEased:
         assert told.applied == 3
         assert told.said == treat(text).said
 
+    @pytest.mark.parametrize("order", ["[5, 5, 5, 5]", "[]"])
+    def test_an_order_of_the_script_s_own_is_kept(self, treat: Treat, order: str) -> None:
+        own = "class Own(torch.utils.data.Sampler):\n    def __iter__(self): return iter(ORDER)\nloader ="
+        text = program(options="sampler=Own()").replace("loader =", own.replace("ORDER", order), 1)
+        text += "say([x.tolist() for x in batches])"
+        told = treat(text, EASED)
+        assert (told.said, told.error) == (treat(text).said, "")
+
     @pytest.mark.parametrize("draw", ["torch.rand(())", "__import__('random').random() > 0.5"])
     def test_what_is_drawn_anew_is_made_by_workers(self, treat: Treat, draw: str) -> None:
         text = (

@@ -146,10 +146,11 @@ def size_of(sample: Any) -> int:
 
 def _is_the_same_each_time(loader: Any) -> bool:
     dataset = loader.dataset
-    if not (hasattr(dataset, "__dict__") and hasattr(dataset, "__weakref__") and len(loader.sampler)):
+    if not (hasattr(dataset, "__dict__") and hasattr(dataset, "__weakref__")):
         return False
     with as_it_was(dataset):
-        index = first_of(loader.sampler)
+        if (index := first_of(loader.sampler)) is None:
+            return False
         before = _states(dataset)
         made = [content(dataset[index]) for _ in range(2)]
         return made[0] == made[1] and before == _states(dataset)

@@ -80,7 +80,8 @@ def _draw_alike(loader: Any) -> bool:
     found = generators(loader.dataset)
     if not found:
         return False
-    index = first_of(loader.sampler)
+    if (index := first_of(loader.sampler)) is None:
+        return False
     begun = [content(state_of(one)) for one in found]
     with as_it_was(loader.dataset):
         first = _drawn(loader, 0, index)
@@ -91,10 +92,10 @@ def _draw_alike(loader: Any) -> bool:
 
 
 def first_of(sampler: Any) -> Any:
-    """The index that it begins with; its own generator is put back."""
+    """The index that it begins with, None if there is none; its own generator is put back."""
     own = getattr(sampler, "generator", None)
     state = own.get_state() if isinstance(own, torch.Generator) else None
-    index = next(iter(sampler))
+    index = next(iter(sampler), None)
     if isinstance(own, torch.Generator) and state is not None:
         own.set_state(state)
     return index
