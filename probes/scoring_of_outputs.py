@@ -1,8 +1,8 @@
 """How does the script score the outputs of its evaluations?
 
-What becomes of the first outputs that are only looked at is followed until the next call of a model: a comparison
-with the truth in which each prediction meets each truth ([N, 1] against [N]), raw scores held against 0.5 as if they
-were probabilities, and the best of one (argmax or softmax over an axis of length 1). Each makes the number wrong that
+What becomes of the first outputs that are only looked at is followed until the next call of a model: a comparison with
+the truth in which each prediction meets each truth ([N, 1] against [N]), raw scores held against 0.5 as if they were
+probabilities, and the best of one (argmax, max or softmax over an axis of length 1). Each makes the number wrong that
 is printed, whatever the network has learnt.
 """
 

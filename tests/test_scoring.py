@@ -51,6 +51,11 @@ def seen(path: Path, score: Score, width: int = 1, times: int = 1) -> list[Score
         (lambda out: out.detach().cpu().view(-1).round() == LABELS, "half"),
         (lambda out: out.argmax(dim=1) == LABELS, "single"),
         (lambda out: torch.softmax(out, 1), "single"),
+        (lambda out: torch.max(out.data, 1)[1] == LABELS, "single"),
+        (lambda out: LABELS.eq(out.softmax(1).max(dim=1).indices.cpu()), "single"),
+        (lambda out: out.topk(1).indices.squeeze() == LABELS, "single"),
+        (lambda out: (out[:, 0] > 0.5) == LABELS.bool(), "half"),
+        (lambda out: out.data.view(-1) >= 0.5, "half"),
     ],
 )
 def test_what_makes_a_metric_wrong_is_named_with_its_line(tmp_path: Path, score: Score, how: str) -> None:
@@ -71,6 +76,12 @@ def test_what_makes_a_metric_wrong_is_named_with_its_line(tmp_path: Path, score:
         (lambda out: (out[:, None] - torch.ones(4, 3)[None]).square().sum(-1), 3),
         (lambda out: (LABELS[:, None] == LABELS) & (out > 0.2), 1),
         (lambda out: out - out.mean(0), 3),
+        # one class of things, and the truth says so too
+        (lambda out: out.max(1).indices == torch.zeros(4), 1),
+        (lambda out: torch.max(out, 1)[1] == LABELS, 3),
+        (lambda out: out.max(1).values > 0.2, 1),
+        # one of several columns need be no score
+        (lambda out: out[:, 0].round() == LABELS, 3),
     ],
 )
 def test_what_is_right_is_left_alone(tmp_path: Path, score: Score, width: int) -> None:

@@ -41,6 +41,9 @@ def program(score: str, loss: str = WITH_LOGITS) -> str:
         ("out.argmax(1).tolist()", [0, 0, 0], [1, 0, 1]),
         ("torch.argmax(out.sigmoid(), dim=-1, keepdim=True).tolist()", [[0], [0], [0]], [[1], [0], [1]]),
         ("(F.softmax(out, dim=1).argmax(dim=1) == truth).sum().item()", 1, 3),
+        ("(torch.max(out.data, 1)[1] == truth).sum().item()", 1, 3),
+        ("truth.eq(out.sigmoid().topk(1, dim=1).indices).sum().item()", 3, 3),
+        ("(out[:, 0] > 0.5).tolist()", [False, False, True], [True, False, True]),
         # both at once
         ("((out.round()) == truth).sum().item()", 1, 3),
     ],

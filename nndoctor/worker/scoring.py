@@ -53,7 +53,7 @@ class Scoring(TorchFunctionMode):
             self._chased.passed_on(given, result)
             if any(map(self._scored.is_made, given)):
                 doubt = self._scored.doubt(name, args, kwargs) if isinstance(result, Tensor) else None
-                self._scored.passed_on(name, args, result)
+                self._scored.passed_on(name, args, kwargs, result)
                 if doubt is not None:
                     self._note(*doubt)
         return result

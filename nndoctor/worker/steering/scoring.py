@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack,
 
 from nndoctor.worker.losses import FUNCTIONS
 from nndoctor.worker.mode_stack import take_off
-from nndoctor.worker.scored import Scored, name_of
+from nndoctor.worker.scored import EQUAL, Scored, name_of
 from nndoctor.worker.scoring import Scoring
 from nndoctor.worker.steering.around import Around, Steering
 from nndoctor.worker.tensors import found_in, readable
@@ -109,15 +109,26 @@ class _Correcting(TorchFunctionMode):
         in_place = func.__name__.endswith("_") and not func.__name__.endswith("__")
         doubt = None if in_place else self._scored.doubt(name, args, kwargs)
         result = self._scored_by(func, name, doubt, args, kwargs)
-        self._scored.passed_on(name, args, result)
+        self._scored.passed_on(name, args, kwargs, result)
         return result
 
     def _scored_by(self, func: Any, name: str, doubt: tuple[str, Tensor] | None, args: Any, kwargs: Any) -> Any:
         if doubt is None:
             return getattr(func, "unwatched", func)(*args, **kwargs)
         how, scored = doubt
+        if name in EQUAL:
+            return func(*self._steering.corrected(how, scored, tuple(map(self._chosen, args))), **kwargs)
         if how == "single":
             raw = self._scored.is_raw(scored)
             keepdim = kwargs.get("keepdim", args[2] if len(args) > 2 and name == "argmax" else False)
             return self._steering.best_of_one(name, scored, raw=raw, keepdim=bool(keepdim))
         return func(*self._steering.corrected(how, scored, args), **kwargs)
+
+    def _chosen(self, value: Any) -> Any:
+        """Yes or no in the place of the places of the best of one."""
+        scores = self._scored.picked_from(value)
+        if scores is None:
+            return value
+        return self._steering.best_of_one("argmax", scores, raw=self._scored.is_raw(scores), keepdim=True).view_as(
+            value
+        )
