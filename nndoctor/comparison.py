@@ -23,8 +23,9 @@ ENOUGH = 200
 SPARE = 0.8
 """Of the time left, what the reruns may plan to take: they share the machine with others."""
 PART = 4
-"""A rerun goes to this part of the steps first, or to so many: it may be better by then than the run was at its end."""
-SHORTEST = 100
+"""A rerun goes to this part of the steps first: it may be better by then than the run was at its end."""
+SHORTEST = 50
+"""But at least to so many: with fewer no symptom of the loss is recognised."""
 CLEAR_GAIN, CLEAR_GAIN_OF_START, CLEAR_OVER_NOISE = 0.4, 0.2, 10.0
 """A gain that no rule asks more of; its noise may still grow by that of the seed."""
 

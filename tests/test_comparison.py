@@ -77,7 +77,7 @@ def test_a_rerun_ends_early_only_where_it_is_far_below_the_end_of_the_run_as_it_
 
 def test_short_runs_and_broken_ones_are_repeated_at_once_as_far_as_they_are_to_go() -> None:
     long = watched_curve(Script(level(2.0), {}).trace)
-    assert (first_part(long, None), first_part(long, 400), first_part(long, 199)) == (QUARTER, SHORTEST, None)
+    assert (first_part(long, None), first_part(long, 150), first_part(long, 99)) == (QUARTER, SHORTEST, None)
     short = Script(level(2.0), {}, steps=2 * SHORTEST - 1)
     assert first_part(watched_curve(short.trace), None) is None
     broken = Trace(iterations=iterations([*[2.0] * 500, None, *[2.0] * 300]))
