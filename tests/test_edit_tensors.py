@@ -270,12 +270,18 @@ def test_a_batch_that_is_drawn_in_front_of_the_loop_is_drawn_at_each_of_its_step
     ("written", "row"),
     [
         ("acc = (burst == label).float().mean()", "acc = (burst == label.view_as(burst)).float().mean()"),
+        ("acc += (burst == y).sum() / n", "acc += (burst == y.view_as(burst)).sum() / n"),
+        ("wrong = 1 - (burst == y).float()", "wrong = 1 - (burst == y.view_as(burst)).float()"),
         ("hits += guess.eq(y[idx]).sum()", "hits += guess.eq(y[idx].view_as(guess)).sum()"),
         ("wrong = torch.ne(net(x).round(), y)", "wrong = torch.ne(net(x).round().view_as(y), y)"),
     ],
 )
 def test_what_is_compared_gets_one_shape(written: str, row: str) -> None:
     assert changed(f"import torch\n{written}  # <-", MatchShapes()) == [f"-{written}", f"+{row}"]
+
+
+def test_which_of_two_pairs_is_meant_is_not_guessed() -> None:
+    assert "can't be told" in refused("wrong = total - (burst == y).sum()  # <-", MatchShapes())
 
 
 @pytest.mark.parametrize(

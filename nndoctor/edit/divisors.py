@@ -9,7 +9,7 @@ from typing import Literal, TypeGuard
 
 from nndoctor.case import Place
 from nndoctor.edit.names import Names
-from nndoctor.edit.source import CannotEdit, Source, Splice, inside
+from nndoctor.edit.source import CannotEdit, Splice, inside
 
 Kind = Literal["count", "share"]
 """Right predictions, or their part of a batch."""
@@ -192,30 +192,7 @@ def _looked_at(names: Names, place: Place) -> _Loop:
 def _replaced(loop: _Loop, found: list[ast.expr], wanted: str) -> list[Splice]:
     if not found:
         raise CannotEdit(f"no division of what the loop on line {loop.node.lineno} adds up is written in its function")
-    return [_spliced(loop.names.source, one, wanted) for one in found]
-
-
-def _spliced(source: Source, node: ast.expr, wanted: str) -> Splice:
-    """Before Python 3.12 no place within an f-string is known: there what is written alike is counted off."""
-    text = next((one for one in source.ancestors(node) if isinstance(one, ast.JoinedStr)), None)
-    if text is None:
-        return source.replaced(node, wanted)
-    outer = [one for one in source.ancestors(node) if isinstance(one, ast.JoinedStr)][-1]
-    written, code = ast.unparse(node), source.code(outer)
-    alike = [one for one in _in_order(outer) if isinstance(one, ast.expr) and ast.unparse(one) == written]
-    if code.count(written) != len(alike):
-        raise CannotEdit(f"where in the string on line {outer.lineno} it divides can't be told")
-    start = source.begin(outer)
-    at = -1
-    for _ in range(alike.index(node) + 1):
-        at = code.index(written, at + 1)
-    return Splice(start + at, start + at + len(written), wanted)
-
-
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    for inner in ast.iter_child_nodes(node):
-        yield from _in_order(inner)
+    return [loop.names.source.replaced(one, wanted) for one in found]
 
 
 def _same(one: ast.expr, other: ast.expr) -> bool:

@@ -45,9 +45,10 @@ def match_shapes(names: Names, place: Place) -> list[Splice]:
     pairs = [pair for node in source.on(place) if (pair := _loss_pair(names, node)) is not None]
     if not pairs:
         met = [node for node in source.on(place) if isinstance(node, ast.BinOp) and isinstance(node.op, PAIRED)]
-        apart = [node for node in met if isinstance(node.op, ast.Sub)] or met
-        pairs = [(node.left, node.right) for node in apart if not _is_number(node.left) and not _is_number(node.right)]
-        pairs = pairs or [pair for node in source.on(place) if (pair := _equal_pair(names, node)) is not None]
+        met = [node for node in met if not _is_number(node.left) and not _is_number(node.right)]
+        apart = [(node.left, node.right) for node in met if isinstance(node.op, ast.Sub)]
+        equal = [pair for node in source.on(place) if (pair := _equal_pair(names, node)) is not None]
+        pairs = [*apart, *equal] or [(node.left, node.right) for node in met]
     if len(pairs) != 1:
         raise CannotEdit(f"which two tensors line {place.line} compares can't be told")
     one, other = pairs[0]
