@@ -104,8 +104,11 @@ def first_part(curve: Curve, limit: int | None) -> int | None:
     if None in curve.losses:
         return None  # how far such a run must go is known by where it broke
     steps = (curve if limit is None else curve.until(limit)).steps
-    count = max(SHORTEST, len(steps) // PART)
-    return steps[count - 1] + 1 if 2 * count <= len(steps) else None
+    if len(steps) < 2 * SHORTEST:
+        return None
+    # not by their number: of a long run ever fewer are kept
+    span = max(steps[SHORTEST - 1] + 1 - steps[0], (steps[-1] + 1 - steps[0]) // PART)
+    return steps[0] + span if 2 * span <= steps[-1] + 1 - steps[0] else None
 
 
 def compare(

@@ -55,13 +55,15 @@ def run(bench: Bench) -> Facts:
     if rerun.steered is not None and not rerun.steered.applied:
         raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
     longer = same_in(rerun, curve, trace)
-    if longer is None or len(longer.steps) < LONGER * len(curve.steps):
+    # not by the number of the losses: of a long run ever fewer are kept
+    ratio = _span(longer) / _span(curve) if longer is not None else 0.0
+    if longer is None or ratio < LONGER:
         raise CannotMeasure("the script did not train longer when it was run once more")
     start, own, treated = beginning(curve), _end(curve), _end(longer)
     if start is None or own is None or treated is None:
         raise CannotMeasure("a loss was not finite")
     facts = Facts()
-    facts.put("steps_over_as_is", len(longer.steps) / len(curve.steps))
+    facts.put("steps_over_as_is", ratio)
     facts.put("loss_as_is", own.value, curve.place)
     facts.put("loss_treated", treated.value)
     fall, scale = start.value - treated.value, scale_of(curve, start)
@@ -73,6 +75,10 @@ def run(bench: Bench) -> Facts:
     title = {"en": "Loss of the longer training", "zh": "延长训练的损失"}
     facts.pictures.append(framed(title, (smoothed("as it is", curve), smoothed("three times as long", longer))))
     return facts
+
+
+def _span(curve: Curve) -> int:
+    return curve.steps[-1] + 1 - curve.steps[0]
 
 
 def _end(curve: Curve) -> Level | None:

@@ -248,10 +248,21 @@ def test_controls_go_the_whole_way_only_where_a_part_of_it_is_not_as_without_the
     treated = run(WELL, 0.5)
     assert due({"treated": treated}) == ("other_seed", False)
     assert due({"treated": treated, "other_seed": part(ILL, 2.0)}) == ("other_change", False)
-    assert due({"treated": treated, "other_seed": part(WELL, 2.0)}) == ("other_seed", True)
+    known = knowledge(of_the_loss=False)
+    assert due({"treated": treated, "other_seed": part(WELL, 2.0)}, known) == ("other_seed", True)
     assert due({"treated": treated, "other_seed": part(ILL, 1.0)}) == ("other_seed", True)
     both: dict[Arm, TrialRun] = {"treated": treated, "other_seed": part(ILL, 2.0), "other_change": part(ILL, 2.0)}
     assert verdict(both).outcome == "cured"
+
+
+def test_in_a_part_of_the_way_a_control_that_does_as_the_script_does_has_its_symptoms_of_the_loss() -> None:
+    runs: dict[Arm, TrialRun] = {"treated": part(WELL, 0.5), "other_seed": run(WELL, 1.99), "other_change": SICK}
+    told = verdict(runs)
+    assert (told.outcome, told.left["other_seed"]) == ("cured", ("stuck",))
+    assert verdict(runs, knowledge(of_the_loss=False)).due == "treated"
+    treated = run(WELL, 0.5)
+    assert due({"treated": treated, "other_seed": part(WELL, 1.99)}) == ("other_change", False)
+    assert due({"treated": treated, "other_seed": run(WELL, 1.0), "other_change": SICK}) is None
 
 
 def test_the_controls_of_a_part_serve_the_whole_way_too() -> None:

@@ -81,12 +81,17 @@ def _verdict(trial: Trial, treated: TrialRun, case: Case, standing: Standing, ru
     complaints = _complaints(trial.rule, case, standing, rulebook)
     answers = {arm: _answers(complaints, case, run, rulebook) for arm, run in trial.runs.items() if _ran(run)}
     untreated = [run for arm, run in trial.runs.items() if arm != "treated" and _ran(run)]
+    of_the_loss = [name for name in complaints if _has_one_of_the_loss([name], rulebook)]
     # a part of the way must bring more than the whole way does without the treatment
-    end = treated.loss_at_end if _has_one_of_the_loss(complaints, rulebook) else None
+    end = treated.loss_at_end if of_the_loss else None
+    left = {arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()}
+    for arm in [arm for arm, _ in CONTROLS if arm in left and (treated.part or trial.runs[arm].part)]:
+        # so early one symptom of the loss may look like another: who does as the script does will have the same
+        left[arm] = tuple(dict.fromkeys((*left[arm], *(of_the_loss if not _is_better(trial.runs[arm]) else ()))))
     told = TrialVerdict(
         "undetermined",
         complaints=tuple(complaints),
-        left={arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()},
+        left=left,
         gain=_gain(treated, [treated.loss_as_is, end, *(run.loss for run in untreated)]),
         margin=_margin(treated),
     )
@@ -110,12 +115,15 @@ def _further(told: TrialVerdict, trial: Trial) -> Arm | None:
     """A control that went only a part of the way, and does not do there as the sick run did: it must go on."""
     for arm, _ in CONTROLS:
         run = trial.runs.get(arm)
-        if run is None or not run.part or not _ran(run):
-            continue
-        gain = _gain(run, [run.loss_as_is])
-        if not told.left[arm] or (gain is not None and gain > (_margin(run) or 0.0)):
+        if run is not None and run.part and _ran(run) and (not told.left[arm] or _is_better(run)):
             return arm
     return None
+
+
+def _is_better(control: TrialRun) -> bool:
+    """Than the run as it is, over the same steps."""
+    gain = _gain(control, [control.loss_as_is])
+    return gain is not None and gain > (_margin(control) or 0.0)
 
 
 def _doubt(told: TrialVerdict, trial: Trial) -> Reason:
