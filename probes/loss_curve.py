@@ -54,6 +54,9 @@ CARD: Card = {
             "en": "loss at the end", "zh": "最终损失"}},
         "relative_drop": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "fall from start to end, relative to the start", "zh": "损失的相对降幅"}},
+        "drop_from_first": {"kind": "number", "unit": "", "labels": (), "says": {
+            "en": "fall from the very first losses to the end, relative to those",
+            "zh": "从最初几步到结束的损失降幅，相对于最初几步的损失"}},
         "fall_over_noise": {"kind": "number", "unit": "", "labels": (), "says": {
             "en": "fall from start to end, in standard errors", "zh": "损失降幅与其标准误差之比"}},
         "falls": {"kind": "flag", "unit": "", "labels": (), "says": {
@@ -80,6 +83,8 @@ CARD: Card = {
             "zh": "最终损失与“不看输入时的最优预测”之损失的比值"}},
     },
 }  # fmt: skip
+FIRST = 5
+"""The very first losses: a long run's start, a fiftieth of it, may be when most was learnt already."""
 FEWEST = 10
 """With fewer finite losses there is no start and no end to compare."""
 
@@ -135,6 +140,9 @@ def _course(facts: Facts, curve: Curve, first: Level, last: Level) -> None:
     facts.put("start", first.value, curve.place)
     facts.put("end", last.value, curve.place)
     facts.put("relative_drop", fall / scale, curve.place)
+    untouched = level(curve.losses[:FIRST])
+    if untouched is not None:
+        facts.put("drop_from_first", (untouched.value - last.value) / (abs(untouched.value) or scale), curve.place)
     facts.put("fall_over_noise", fall / error)
     facts.put("falls", fall > 3 * error, curve.place)
     then = level(curve.losses[int(0.6 * len(curve.losses)) : max(1, int(0.7 * len(curve.losses)))])
