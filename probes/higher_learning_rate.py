@@ -69,10 +69,10 @@ def run(bench: Bench) -> Facts:
 
 
 def _best(bench: Bench, curve: Curve, limit: int | None) -> tuple[Comparison, float]:
-    """The best rate by a part of the steps; unless it is clear by then, all of them tell."""
+    """The best rate by a part of the steps; unless it is clear or broken by then, all of them tell."""
     part = first_part(curve, limit)
     best, factor = _highest(bench, curve, limit, part)
-    if part is None or (best.is_clear() and _fall_share(best) < CLEAR_SHARE):
+    if part is None or best.treated is None or (best.is_clear() and _fall_share(best) < CLEAR_SHARE):
         return best, factor
     return compare(bench, curve, LearningRateTimes(factor), limit), factor
 
