@@ -34,8 +34,8 @@ from nndoctor.wire import News, RunBegan, RunFinished  # noqa: E402
 SCRIPT = Path(__file__).with_name("long_training.py")
 TRAININGS = ("mlp", "cnn", "gru", "mlp:slow", "mlp:unscaled", "cnn:uncleaned", "gru:steep")
 PHASES = ("start", "watching", "probes", "experiments", "trial")
-CALIBRATED = (1024, 4096)
-"""Samples of two short runs, whose difference is what a sample takes of the processor."""
+CALIBRATED = (1024, 8192)
+"""Samples of two short runs, whose difference is what a sample takes of the processor; the very first run is cold."""
 
 
 class Clock:
@@ -122,6 +122,7 @@ def measure(training: str, seconds: float, rounds: int) -> tuple[float, float]:
         def words(samples: int) -> tuple[str, ...]:
             return ("train.py", net, "--samples", str(samples), *(("--disease", disease) if disease else ()))
 
+        alone(folder, words(CALIBRATED[0]))
         short, long = (alone(folder, words(samples))[1] for samples in CALIBRATED)
         each = max(1e-6, (long - short) / (CALIBRATED[1] - CALIBRATED[0]))
         samples = max(CALIBRATED[0], CALIBRATED[0] + round((seconds - short) / each))
