@@ -52,6 +52,12 @@ class Comparison:
         """How much lower the treated loss is; None where one of them is not finite."""
         return None if self.as_is is None or self.treated is None else self.as_is.value - self.treated.value
 
+    def fall_share(self) -> float:
+        """What the loss fell as it is, over what it fell treated; 1 where it did not fall then."""
+        if self.as_is is None or self.treated is None or self.start <= self.treated.value:
+            return 1.0
+        return max(0.0, self.start - self.as_is.value) / (self.start - self.treated.value)
+
     def noisier(self, other: float) -> Comparison:
         """The same with the difference that a mere change of the seed made."""
         return replace(self, noise=(self.noise**2 + other**2) ** 0.5)
@@ -103,12 +109,11 @@ def first_part(curve: Curve, limit: int | None) -> int | None:
     """To how many iterations a rerun goes that shall tell early; None where that would hardly be less than `limit`."""
     if None in curve.losses:
         return None  # how far such a run must go is known by where it broke
-    steps = (curve if limit is None else curve.until(limit)).steps
-    if len(steps) < 2 * SHORTEST:
+    own = curve.until(limit)
+    if len(own.steps) < 2 * SHORTEST:
         return None
-    # not by their number: of a long run ever fewer are kept
-    span = max(steps[SHORTEST - 1] + 1 - steps[0], (steps[-1] + 1 - steps[0]) // PART)
-    return steps[0] + span if 2 * span <= steps[-1] + 1 - steps[0] else None
+    part = max(own.steps[SHORTEST - 1] + 1, own.steps[0] + own.span // PART)
+    return part if 2 * (part - own.steps[0]) <= own.span else None
 
 
 def compare(
@@ -118,8 +123,8 @@ def compare(
 
     A rerun that goes only to the iteration `part` is held against what the run as it is came to by the limit.
     """
-    rerun = _rerun(bench, intervention, part or limit)
-    own = None if part is None else curve if limit is None else curve.until(limit)
+    rerun = changed(bench, intervention, part or limit)
+    own = curve.until(limit) if part is not None else None
     return replace(side_by_side(bench.trace, curve, rerun, own), limit=part or limit)
 
 
@@ -130,7 +135,8 @@ def compare_early(bench: Bench, curve: Curve, intervention: Intervention, limit:
     return early if early is not None and early.is_clear() else compare(bench, curve, intervention, limit)
 
 
-def _rerun(bench: Bench, intervention: Intervention, limit: int | None) -> Trace:
+def changed(bench: Bench, intervention: Intervention, limit: int | None = None) -> Trace:
+    """The script run once more under it. Raises CannotMeasure where there was nothing to change."""
     rerun = bench.rerun(intervention, iterations=limit)
     if rerun.steered is not None and not rerun.steered.applied and not isinstance(intervention, NoChange):
         raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
@@ -166,8 +172,7 @@ def side_by_side(watched: Trace, curve: Curve, rerun: Trace, own: Curve | None =
 def level_at_end(trace: Trace, limit: int | None = None) -> Level | None:
     """The level of the last fifth of the main curve up to there; None if there is none, or it is not finite."""
     curve = main_curve(trace)
-    if curve is not None and limit is not None:
-        curve = curve.until(limit)
+    curve = curve.until(limit) if curve is not None else None
     return _last(curve) if curve is not None and curve.steps else None
 
 

@@ -36,8 +36,15 @@ class Curve:
     losses: tuple[float | None, ...]
     stepped: int
 
-    def until(self, iteration: int) -> Curve:
-        """The part before that iteration of the run."""
+    @property
+    def span(self) -> int:
+        """The run's iterations from its first step to its last: of a long run ever fewer losses are kept."""
+        return self.steps[-1] + 1 - self.steps[0]
+
+    def until(self, iteration: int | None) -> Curve:
+        """The part before that iteration of the run; None for all of it."""
+        if iteration is None:
+            return self
         n = sum(step < iteration for step in self.steps)
         return Curve(self.site, self.optimizer, self.place, self.steps[:n], self.losses[:n], min(n, self.stepped))
 

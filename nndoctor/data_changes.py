@@ -46,7 +46,7 @@ class LoadingEased:
     give all.
     """
 
-    workers: float
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,9 @@ def pace(trace: Trace) -> Pace | None:
     while low and known[low - 1][1] < LOST * highest:
         low -= 1
     since = known[low][0] if low < len(known) else None
-    length = curve.steps[-1] - curve.steps[0] + 1
     return Pace(
         often=total.scheduled / max(1, total.steps),
-        collapsed_at=1.0 if since is None else (since - curve.steps[0]) / length,
+        collapsed_at=1.0 if since is None else (since - curve.steps[0]) / curve.span,
         since=since,
         end=known[-1][1] / highest,
         place=trace.schedulers[0].place,

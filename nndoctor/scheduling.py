@@ -35,4 +35,4 @@ class LearningRateRange:
 class StoppedAfter:
     """The training ended after so many backward passes, with what the script does before the next one."""
 
-    iteration: float
+    iteration: int

@@ -12,6 +12,7 @@ from statistics import fmean
 
 from nndoctor.alignment import difference
 from nndoctor.case import Picture, Series
+from nndoctor.comparison import changed
 from nndoctor.evaluations import main_series
 from nndoctor.given import EvaluatedLikeTraining
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
@@ -43,9 +44,7 @@ def run(bench: Bench) -> Facts:
     if found is None or not before:
         raise CannotMeasure("no evaluation with a loss of torch's was seen")
     change = EvaluatedLikeTraining(found.by())
-    rerun = bench.rerun(change)
-    if rerun.steered is not None and not rerun.steered.applied:
-        raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
+    rerun = changed(bench, change)
     after = _losses(rerun)
     both = [at for at in before if at in after and at > 0]
     late = both[len(both) // 2 :]

@@ -60,7 +60,7 @@ def run(bench: Bench) -> Facts:
         if one is not None:
             facts.put(name, one.value)
     if gain is not None and best.as_is is not None and best.treated is not None:
-        facts.put("fall_share", _fall_share(best))
+        facts.put("fall_share", best.fall_share())
         facts.put("gain_of_start", gain / best.scale)
         facts.put("gain_over_noise", gain / best.noise)
     title = {"en": "Loss with a higher learning rate", "zh": "提高学习率后的损失"}
@@ -72,7 +72,7 @@ def _best(bench: Bench, curve: Curve, limit: int | None) -> tuple[Comparison, fl
     """The best rate by a part of the steps; unless it is clear or broken by then, all of them tell."""
     part = first_part(curve, limit)
     best, factor = _highest(bench, curve, limit, part)
-    if part is None or best.treated is None or (best.is_clear() and _fall_share(best) < CLEAR_SHARE):
+    if part is None or best.treated is None or (best.is_clear() and best.fall_share() < CLEAR_SHARE):
         return best, factor
     return compare(bench, curve, LearningRateTimes(factor), limit), factor
 
@@ -89,10 +89,3 @@ def _highest(bench: Bench, curve: Curve, limit: int | None, part: int | None) ->
         if other.treated.value < best.treated.value:
             best, factor = other, higher
     return best, factor
-
-
-def _fall_share(one: Comparison) -> float:
-    """What the loss fell as it is, over what it fell with the higher rate; 1 where it did not fall with that."""
-    if one.as_is is None or one.treated is None or one.start <= one.treated.value:
-        return 1.0
-    return max(0.0, one.start - one.as_is.value) / (one.start - one.treated.value)

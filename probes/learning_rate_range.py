@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from nndoctor.case import Picture, Series
-from nndoctor.comparison import affordable, watched_curve
+from nndoctor.comparison import affordable, changed, watched_curve
 from nndoctor.curve import noise, same_in
 from nndoctor.probe import Bench, CannotMeasure, Card, Facts
 from nndoctor.scheduling import LearningRateRange
@@ -53,9 +53,7 @@ def run(bench: Bench) -> Facts:
         raise CannotMeasure(f"the training took fewer than {FEWEST} steps with a learning rate")
     limit, passes = affordable(bench, curve, 1), math.ceil(steps * len(curve.steps) / len(rates))
     limit = min(curve.steps[0] + passes, curve.steps[-1] + 1, limit or curve.steps[-1] + 1)
-    rerun = bench.rerun(LearningRateRange(own / SPAN, own * SPAN, steps), iterations=limit)
-    if rerun.steered is not None and not rerun.steered.applied:
-        raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
+    rerun = changed(bench, LearningRateRange(own / SPAN, own * SPAN, steps), limit)
     swept = same_in(rerun, curve, trace)
     known = {row.index: row.learning_rate for row in rerun.iterations if row.learning_rate}
     pairs = [] if swept is None else zip(swept.steps, swept.losses, strict=True)

@@ -7,7 +7,7 @@ training data and on held-out data alike.
 
 from __future__ import annotations
 
-from nndoctor.comparison import SPARE, framed, smoothed, watched_curve
+from nndoctor.comparison import SPARE, changed, framed, smoothed, watched_curve
 from nndoctor.curve import Curve, Level, beginning, level, same_in, scale_of
 from nndoctor.data_changes import PassesRepeated
 from nndoctor.evaluations import main_series
@@ -51,12 +51,9 @@ def run(bench: Bench) -> Facts:
     ended = trace.ended
     if ended is None or ended.how == "stopped" or TIMES * ended.seconds > SPARE * bench.seconds_left():
         raise CannotMeasure("no time was left for a run three times as long")
-    rerun = bench.rerun(PassesRepeated(TIMES))
-    if rerun.steered is not None and not rerun.steered.applied:
-        raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
+    rerun = changed(bench, PassesRepeated(TIMES))
     longer = same_in(rerun, curve, trace)
-    # not by the number of the losses: of a long run ever fewer are kept
-    ratio = _span(longer) / _span(curve) if longer is not None else 0.0
+    ratio = longer.span / curve.span if longer is not None else 0.0
     if longer is None or ratio < LONGER:
         raise CannotMeasure("the script did not train longer when it was run once more")
     start, own, treated = beginning(curve), _end(curve), _end(longer)
@@ -75,10 +72,6 @@ def run(bench: Bench) -> Facts:
     title = {"en": "Loss of the longer training", "zh": "延长训练的损失"}
     facts.pictures.append(framed(title, (smoothed("as it is", curve), smoothed("three times as long", longer))))
     return facts
-
-
-def _span(curve: Curve) -> int:
-    return curve.steps[-1] + 1 - curve.steps[0]
 
 
 def _end(curve: Curve) -> Level | None:

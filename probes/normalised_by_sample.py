@@ -7,10 +7,10 @@ loss at the end, where the script has one. A third run with another seed shows h
 
 from __future__ import annotations
 
-from nndoctor.comparison import affordable, of_the_seed, picture, put, side_by_side, watched_curve
+from nndoctor.comparison import affordable, changed, of_the_seed, picture, put, side_by_side, watched_curve
 from nndoctor.evaluations import loss_at_end
 from nndoctor.model_changes import NormalisedBySample
-from nndoctor.probe import Bench, CannotMeasure, Card, Facts
+from nndoctor.probe import Bench, Card, Facts
 
 CARD: Card = {
     "title": {"en": "Experiment: each sample normalised by itself", "zh": "实验：每个样本单独归一化"},
@@ -48,9 +48,7 @@ def run(bench: Bench) -> Facts:
     """One rerun, and where it is better one more for the noise."""
     curve = watched_curve(bench.trace)
     limit = affordable(bench, curve, 2)
-    rerun = bench.rerun(NormalisedBySample(), iterations=limit)
-    if rerun.steered is not None and not rerun.steered.applied:
-        raise CannotMeasure(f"this experiment could change nothing: {rerun.steered.why}")
+    rerun = changed(bench, NormalisedBySample(), limit)
     found = side_by_side(bench.trace, curve, rerun)
     if (found.gain() or 0.0) > 3 * found.noise:
         found = found.noisier(of_the_seed(bench, curve, limit))

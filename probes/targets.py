@@ -85,7 +85,7 @@ def _main_calls(trace: Trace) -> Sequence[LossCall]:
     if curve is None:
         return ()
     lost = next((step for step, loss in zip(curve.steps, curve.losses, strict=True) if loss is None), None)
-    return loss_calls(trace, curve if lost is None else curve.until(lost))
+    return loss_calls(trace, curve.until(lost))
 
 
 def _by_line(calls: Iterable[LossCall], function: str) -> Iterable[list[LossCall]]:

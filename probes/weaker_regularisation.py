@@ -64,12 +64,11 @@ def run(bench: Bench) -> Facts:
     facts.put("of", of)
     facts.put("treated_finite", best.treated is not None)
     if gain is not None and best.as_is is not None and best.treated is not None:
-        fall = best.start - best.treated.value
         facts.put("loss_as_is", best.as_is.value, curve.place)
         facts.put("loss_treated", best.treated.value)
         if best.as_is.value > 0:
             facts.put("loss_over_as_is", max(0.0, best.treated.value) / best.as_is.value)
-        facts.put("fall_share", max(0.0, best.start - best.as_is.value) / fall if fall > 0 else 1.0)
+        facts.put("fall_share", best.fall_share())
         facts.put("gain_of_start", gain / best.scale)
         facts.put("gain_over_noise", gain / best.noise)
     if validation is not None:

@@ -29,8 +29,8 @@ def test_too_short_a_time_is_told_with_how_long_it_would_take() -> None:
 
 def test_a_part_of_the_way_does_not_end_before_the_change() -> None:
     whole = trace([1.0] * 1000, 10.0)
-    assert part_of(whole, WHOLE, (StoppedAfter(250.0),)) == part_of(whole, WHOLE) == 250
-    assert part_of(whole, WHOLE, (StoppedAfter(251.0),)) is None
+    assert part_of(whole, WHOLE, (StoppedAfter(250),)) == part_of(whole, WHOLE) == 250
+    assert part_of(whole, WHOLE, (StoppedAfter(251),)) is None
 
 
 def test_a_run_that_broke_off_is_given_enough_iterations_to_show_a_cure() -> None:

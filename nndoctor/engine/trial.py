@@ -85,9 +85,10 @@ def _verdict(trial: Trial, treated: TrialRun, case: Case, standing: Standing, ru
     # a part of the way must bring more than the whole way does without the treatment
     end = treated.loss_at_end if of_the_loss else None
     left = {arm: tuple(name for name, seen in one.items() if seen is Answer.YES) for arm, one in answers.items()}
-    for arm in [arm for arm, _ in CONTROLS if arm in left and (treated.part or trial.runs[arm].part)]:
+    for arm, run in trial.runs.items():
         # so early one symptom of the loss may look like another: who does as the script does will have the same
-        left[arm] = tuple(dict.fromkeys((*left[arm], *(of_the_loss if not _is_better(trial.runs[arm]) else ()))))
+        if arm != "treated" and arm in left and (treated.part or run.part) and not _is_better(run):
+            left[arm] = tuple(dict.fromkeys((*left[arm], *of_the_loss)))
     told = TrialVerdict(
         "undetermined",
         complaints=tuple(complaints),

@@ -154,7 +154,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case WorkersReseeded():
             return WorkerSeeds()
         case LoadingEased(workers):
-            return Easing(round(workers))
+            return Easing(workers)
         case PassesRepeated(times):
             return Lengthening(times)
         case OneOrderForAll(kept):
@@ -206,7 +206,7 @@ def steering(intervention: Intervention) -> Steering:  # noqa: C901, PLR0911, PL
         case LearningRateRange(low, high, steps):
             return rates.RateRange(low, high, steps)
         case StoppedAfter(iteration):
-            return Ending(round(iteration))
+            return Ending(iteration)
         case AxesInOrder():
             return Permuting(intervention)
         case TargetsStandardised():
